@@ -1,0 +1,6 @@
+//go:build invariants
+
+package invariants
+
+// Enabled tells whether costly checks of internal consistency run.
+const Enabled = true
