@@ -17,7 +17,7 @@ TOOL      = go tool -modfile=tools.mod
 PLATFORMS = linux/amd64 linux/arm64 darwin/arm64 windows/amd64
 
 # The packages whose tests rewrite their golden files when told -update.
-GOLDEN = $(shell grep -rlE --include='*_test.go' 'flag\.Bool\("update"' . | xargs -r -n1 dirname | sort -u)
+GOLDEN = $(shell grep -rlE --include='*_test.go' 'flag\.Bool."update"' . | xargs -r -n1 dirname | sort -u)
 
 .DEFAULT_GOAL := help
 
