@@ -1,0 +1,37 @@
+// Package encode turns grey values into spike trains.
+//
+// The code is the deterministic integrate-and-fire code of
+// specs/quantization.md section 2: each pixel is an integrator that starts at
+// 128, adds the grey value x in each step, and spikes and subtracts 255 when
+// it has reached 255. It needs no random numbers, and the number of spikes
+// after t steps is exactly floor((128 + x t) / 255).
+package encode
+
+const (
+	initial   = 128 // half of the threshold: the spikes sit in the middle of their intervals
+	threshold = 255
+)
+
+// Raster receives the spikes; a *spike.Raster is one.
+type Raster interface {
+	// Set marks a spike of channel i in step t.
+	Set(t, i int)
+}
+
+// IF writes the spikes of the pixels in steps 0 to steps-1 to dst, pixel i on
+// channel i. The caller clears dst and sees to its size.
+func IF(dst Raster, steps int, pixels []uint8) {
+	for i, x := range pixels {
+		if x == 0 {
+			continue // never reaches the threshold
+		}
+		acc := initial
+		for t := range steps {
+			acc += int(x)
+			if acc >= threshold {
+				dst.Set(t, i)
+				acc -= threshold
+			}
+		}
+	}
+}
