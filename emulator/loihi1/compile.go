@@ -1,0 +1,127 @@
+package loihi1
+
+import (
+	"fmt"
+
+	"github.com/synfire/synfire/backend/loihi1/image"
+)
+
+// unpack makes a row of each synapse list and returns, for the first word of
+// each, the number of its row.
+func (c *core) unpack(m *image.Core) ([]int32, error) {
+	rowAt := make([]int32, len(m.SynMem)) // row + 1 meanwhile, 0 for none
+	longest := int32(0)
+	for i, a := range m.InAxons {
+		for k := range int(a.Atoms) {
+			lo := int(a.Ptr) + k*int(a.Len)
+			if a.Len == 0 || rowAt[lo] > 0 {
+				continue
+			}
+			syns, err := image.UnpackList(m.SynFmts, m.SynMem[lo:lo+int(a.Len)])
+			if err != nil {
+				return nil, fmt.Errorf("in_axons[%d]: %w", i, err)
+			}
+			r := c.addRow(m.SynFmts, syns)
+			longest = max(longest, r.delay)
+			c.rows = append(c.rows, r)
+			rowAt[lo] = int32(len(c.rows))
+		}
+	}
+	for i := range rowAt {
+		rowAt[i]--
+	}
+	c.slots = 1
+	for c.slots <= int(longest) {
+		c.slots *= 2
+	}
+	c.stride = (len(m.Compartments) + 15) &^ 15 // whole cache lines
+	return rowAt, nil
+}
+
+// addRow appends the synapses of a list, ordered by delay. A weight of zero
+// adds nothing to any sum, so it gets no entry.
+func (c *core) addRow(fmts []image.SynFmt, syns []image.Synapse) row {
+	r := row{first: int32(len(c.groups)), events: int32(len(syns))}
+	var count [64]int
+	for _, s := range syns {
+		if fmts[s.Fmt].Act64(int(s.Mantissa)) != 0 {
+			count[s.Delay&63]++
+		}
+	}
+	for d, n := range count {
+		if n == 0 {
+			continue
+		}
+		g := group{delay: int32(d), lo: int32(len(c.syns))}
+		for _, s := range syns {
+			if act := fmts[s.Fmt].Act64(int(s.Mantissa)); act != 0 && int(s.Delay) == d {
+				c.syns = append(c.syns, synapse(int32(act)<<16|int32(s.Target)))
+			}
+		}
+		g.hi = int32(len(c.syns))
+		c.groups = append(c.groups, g)
+		r.delay = int32(d)
+	}
+	r.last = int32(len(c.groups))
+	return r
+}
+
+// connect turns out-axons into messages on links, numbered in the order in
+// which the out-axons first need them.
+func (p *Program) connect(img *image.Image, resolve func(image.AxonRef) (arrival, bool)) {
+	for k := range p.cores {
+		c, m := &p.cores[k], &img.Cores[k]
+		linkTo := map[int32]int32{}
+		c.outPtr = make([]int32, len(m.Compartments)+1)
+		for _, o := range m.OutAxons {
+			to, ok := resolve(o.AxonRef)
+			if !ok {
+				continue
+			}
+			link, ok := linkTo[o.Core]
+			if !ok {
+				link = int32(len(p.links))
+				linkTo[o.Core] = link
+				p.links = append(p.links, 0)
+				p.cores[o.Core].in = append(p.cores[o.Core].in, link)
+			}
+			p.links[link]++
+			c.outs = append(c.outs, out{link, to})
+			c.outPtr[o.Src+1]++
+		}
+		for i := range m.Compartments {
+			c.outPtr[i+1] += c.outPtr[i]
+		}
+	}
+}
+
+func (p *Program) setInputs(img *image.Image, resolve func(image.AxonRef) (arrival, bool)) {
+	for _, in := range img.Inputs {
+		x := input{name: in.Name, ptr: make([]int32, len(in.Ptr))}
+		for i := range len(in.Ptr) - 1 {
+			for _, ref := range in.Targets[in.Ptr[i]:in.Ptr[i+1]] {
+				if to, ok := resolve(ref); ok {
+					x.targets = append(x.targets, external{ref.Core, to})
+					p.cores[ref.Core].places++
+				}
+			}
+			x.ptr[i+1] = int32(len(x.targets))
+		}
+		p.inputs = append(p.inputs, x)
+	}
+}
+
+func (p *Program) setPopulations(img *image.Image) {
+	for i, m := range img.Populations {
+		x := population{name: m.Name, latency: int(m.Latency)}
+		p.latency = max(p.latency, x.latency)
+		for _, s := range m.Slices {
+			c := &p.cores[s.Core]
+			for k := range s.Count {
+				c.pop[s.Compartment+k], c.neuron[s.Compartment+k] = int32(i), s.First+k
+				x.at = append(x.at, place{s.Core, s.Compartment + k})
+			}
+		}
+		p.pops = append(p.pops, x)
+	}
+}
