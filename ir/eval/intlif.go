@@ -1,0 +1,148 @@
+package eval
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"math/bits"
+
+	"github.com/synfire/synfire/ir"
+)
+
+// maxState bounds the magnitude of integer states: all are exact in float64.
+const maxState = maxWhole - 1
+
+// intModel holds the parameters of an integer population (ir.IntLIF), one
+// entry per neuron.
+type intModel struct {
+	ir.IntLIF
+	keepU, keepV        []int64 // what decay leaves, parts of 2^DecayBits
+	threshold, bias, v0 []int64
+	refractory          []int32 // steps
+}
+
+func (b *builder) intLIF(n *ir.Node) (func() cell, error) {
+	if n.IntLIF == nil {
+		return nil, errors.New("has no integer model: run the quantize pass first")
+	}
+	m := &intModel{IntLIF: *n.IntLIF}
+	if err := checkIntLIF(&m.IntLIF); err != nil {
+		return nil, err
+	}
+	one := int64(1) << m.DecayBits
+	todo := []struct {
+		to     *[]int64
+		key    ir.Param
+		lo, hi int64
+	}{
+		{&m.keepU, ir.PDecayU, 0, one},
+		{&m.keepV, ir.PDecayV, 0, one},
+		{&m.threshold, ir.PVThreshold, -maxState, maxState},
+		{&m.bias, ir.PBias, -maxState, maxState},
+		{&m.v0, ir.PV0, m.VMin, m.VMax},
+	}
+	for _, x := range todo {
+		var err error
+		if *x.to, err = b.integers(n, x.key, x.lo, x.hi); err != nil {
+			return nil, err
+		}
+	}
+	for j := range m.keepU {
+		m.keepU[j], m.keepV[j] = one-m.keepU[j], one-m.keepV[j]
+	}
+	var err error
+	m.refractory, err = b.steps(n, ir.PRefSteps, ir.PRefractory)
+	return func() cell { return newInts(m) }, err
+}
+
+func checkIntLIF(m *ir.IntLIF) error {
+	widths := []struct {
+		name string
+		bits int8
+		most int8
+	}{{"decay", m.DecayBits, 31}, {"accumulator", m.AccBits, 52}, {"current", m.CurrentBits, 52}}
+	for _, w := range widths {
+		if w.bits < 0 || w.bits > w.most {
+			return fmt.Errorf("%d %s bits (0 to %d are possible)", w.bits, w.name, w.most)
+		}
+	}
+	if m.VMin > m.VMax || m.VMin < -maxState || m.VMax > maxState {
+		return fmt.Errorf("the potential is bounded by %d to %d (within 53 bits, in order)", m.VMin, m.VMax)
+	}
+	return nil
+}
+
+// ints is the state of an integer population.
+type ints struct {
+	*intModel
+	u, v []int64
+	wait []int32 // steps for which the neuron is still refractory
+	view []float64
+}
+
+func newInts(m *intModel) *ints {
+	n := len(m.v0)
+	return &ints{intModel: m, u: make([]int64, n), v: make([]int64, n), wait: make([]int32, n), view: make([]float64, 2*n)}
+}
+
+func (c *ints) reset() {
+	clear(c.u)
+	copy(c.v, c.v0)
+	clear(c.wait)
+}
+
+func (c *ints) potential() []float64 { return floats(c.view[:len(c.v)], c.v) }
+func (c *ints) current() []float64   { return floats(c.view[len(c.v):], c.u) }
+
+func floats(to []float64, from []int64) []float64 {
+	for i, x := range from {
+		to[i] = float64(x)
+	}
+	return to
+}
+
+func (c *ints) step(x, y []float64) error {
+	for j := range y {
+		if x[j] != math.Trunc(x[j]) || !(math.Abs(x[j]) <= maxState) {
+			return fmt.Errorf("input %g of neuron %d is not a whole number of at most 53 bits", x[j], j)
+		}
+		u := wrap(decay(c.u[j], c.keepU[j], c.DecayBits)+wrap(int64(x[j]), c.AccBits), c.CurrentBits)
+		if u > maxState || u < -maxState {
+			return fmt.Errorf("the current of neuron %d reached %d, above 53 bits", j, u)
+		}
+		c.u[j] = u
+		v := decay(c.v[j], c.keepV[j], c.DecayBits) + wrap(u+c.bias[j], c.CurrentBits)
+		v = max(c.VMin, min(c.VMax, v))
+		if c.wait[j] > 0 {
+			c.wait[j]--
+			v = 0
+		}
+		y[j] = 0
+		if v > c.threshold[j] {
+			y[j], v = 1, 0
+			c.wait[j] = c.refractory[j]
+		}
+		c.v[j] = v
+	}
+	return nil
+}
+
+// decay returns x*keep/2^b rounded toward zero, for 0 <= keep <= 2^b and
+// |x| < 2^53. The product has up to 84 bits.
+func decay(x, keep int64, b int8) int64 {
+	hi, lo := bits.Mul64(uint64(max(x, -x)), uint64(keep))
+	kept := int64(hi<<(64-b) | lo>>b)
+	if x < 0 {
+		return -kept
+	}
+	return kept
+}
+
+// wrap keeps b bits of magnitude and a sign, in two's complement; all of x if
+// b is 0.
+func wrap(x int64, b int8) int64 {
+	if b == 0 {
+		return x
+	}
+	return x << (63 - b) >> (63 - b)
+}
