@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 )
 
@@ -39,7 +40,7 @@ func (m *Images) Image(k int) []uint8 {
 func ReadImages(path string) (*Images, error) {
 	dims, data, err := readFile(path)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, named(path, err)
 	}
 	if len(dims) != 3 {
 		return nil, fmt.Errorf("%s: images have 3 dimensions, this file has %v", path, dims)
@@ -51,12 +52,21 @@ func ReadImages(path string) (*Images, error) {
 func ReadLabels(path string) ([]uint8, error) {
 	dims, data, err := readFile(path)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, named(path, err)
 	}
 	if len(dims) != 1 {
 		return nil, fmt.Errorf("%s: labels have 1 dimension, this file has %v", path, dims)
 	}
 	return data, nil
+}
+
+// named puts the path before an error that lacks it.
+func named(path string, err error) error {
+	var has *fs.PathError
+	if errors.As(err, &has) {
+		return err
+	}
+	return fmt.Errorf("%s: %w", path, err)
 }
 
 func readFile(path string) ([]int, []uint8, error) {
