@@ -1,0 +1,130 @@
+// Package backend is what the compiler knows of a target chip: a description
+// of its capabilities that the passes read, a table of limits with the source
+// of each number, a meter that accounts exactly what a core would hold, and
+// an encoder that emits the chip's configuration as bytes.
+//
+// A target is data plus a lowering (DESIGN.md section 5). No pass knows a
+// target by name: what it must know stands in Caps or behind Meter.
+package backend
+
+import "github.com/synfire/synfire/ir"
+
+// Target is a chip that networks compile to.
+type Target interface {
+	// Name is the word on the command line, such as "loihi1".
+	Name() string
+	// Title is one line for people.
+	Title() string
+	// Caps describes the neurons, weights and delays the chip offers.
+	Caps() *Caps
+	// Limits lists every limit that fit checks, with its source.
+	Limits() []Limit
+	// Cores returns how many chips, and cores on each, the options name.
+	Cores(opt Options) (chips, perChip int, err error)
+	// Mesh returns the width and height of a chip's mesh of tiles and the
+	// number of cores that share a tile.
+	Mesh() (width, height, coresPerTile int)
+	// NewMeter returns a meter for the lowered, quantized network n whose
+	// mapping m holds latencies.
+	NewMeter(n *ir.Network, m *ir.Mapping, opt Options) (Meter, error)
+	// Encode emits the chip image of a placed and routed network.
+	Encode(n *ir.Network, m *ir.Mapping, opt Options) ([]byte, error)
+	// Variants returns other options worth trying when opt does not fit,
+	// cheapest for the user first.
+	Variants(opt Options) []Variant
+}
+
+// Options are the target's settings a user can change.
+type Options struct {
+	Chips int    // chips; 0 = 1
+	Cores int    // cores used on each chip; 0 = all
+	Axon  string // kind of axons, target-specific; "" = the target's default
+}
+
+// Variant is a change of options that may make a network fit.
+type Variant struct {
+	Flags   string // as typed on the command line
+	Options Options
+	Effect  string // what it costs the user
+}
+
+// Limit is one limit of the chip.
+type Limit struct {
+	Resource string `json:"resource"`
+	Value    int64  `json:"value"`
+	Per      string `json:"per"` // core, chip, axon, neuron, projection
+	Source   string `json:"source"`
+	// Inferred marks a number that no source states as such.
+	Inferred bool `json:"inferred,omitempty"`
+}
+
+// Caps describes what a chip's neurons, weights and delays can do.
+type Caps struct {
+	// Int is the arithmetic of the chip's neuron.
+	Int ir.IntLIF
+	// MinDecayU and MaxDecayV bound the decay registers' effective values.
+	MinDecayU, MaxDecayU, MinDecayV, MaxDecayV int32
+	// A threshold is a multiple of ThresholdUnit up to ThresholdMax of them.
+	ThresholdUnit, ThresholdMax int64
+	// A bias is a mantissa of at most BiasMantMax shifted by up to BiasExpMax.
+	BiasMantMax, BiasExpMax int64
+	// Weights: what a mantissa adds is floor(m*2^exp)*WeightUnit. Mantissas
+	// of b bits lie on multiples of 2^(WeightGrid-b), one more bit for signs.
+	WeightBits          []int
+	WeightGrid          int
+	ExpMin, ExpMax      int
+	WeightUnit          int32
+	WeightLimit         int64
+	MaxRefractory       int32 // steps after a spike
+	AxonLatency         int32 // steps from a spike to its earliest effect
+	MaxDelay            int32 // steps beyond AxonLatency
+	MaxStartDelay       int32 // steps by which a biased population can start late
+	Resets              []ir.Reset
+	StartsWithPotential bool // v0 can be set
+}
+
+// Fidelity says how true a target is to a node.
+type Fidelity uint8
+
+// The fidelity words.
+const (
+	Exact       Fidelity = iota // equal up to the precision chosen
+	Approximate                 // runs, with a stated difference
+	Unsupported                 // cannot run
+)
+
+func (f Fidelity) String() string {
+	return [...]string{"exact", "approximate", "unsupported"}[f]
+}
+
+// MarshalText writes the fidelity word, for the JSON forms.
+func (f Fidelity) MarshalText() ([]byte, error) { return []byte(f.String()), nil }
+
+// Meter accounts what one core holds, exactly as Encode will fill it.
+type Meter interface {
+	// Grain is the number of neurons of a population that stay together.
+	Grain(node ir.NodeID) int32
+	// Begin empties the core.
+	Begin()
+	// Add puts neurons first..first+count-1 of a population onto the core.
+	// If they do not fit it changes nothing and returns the resource that is
+	// short, what would be used of it, and its limit.
+	Add(node ir.NodeID, first, count int32) (ok bool, short ir.Usage)
+	// Usage lists what the core holds now.
+	Usage() []ir.Usage
+	// Parts and Axons list what the core holds, in the encoder's order.
+	Parts() []ir.Part
+	Axons() []ir.AxonSource
+	// Demand lists what a whole population needs of each resource over all
+	// cores, at best, and the limit of one core.
+	Demand(node ir.NodeID) []ir.Usage
+	// Outgoing checks limits that depend on where targets lie, once all
+	// cores are filled; it returns what is short, by core.
+	Outgoing(cores []ir.CoreMap) []Shortage
+}
+
+// Shortage says that a core lacks a resource.
+type Shortage struct {
+	Core int // index into the mapping's cores
+	Use  ir.Usage
+}

@@ -1,0 +1,220 @@
+// Package passes takes a network as a frontend read it to a network and a
+// mapping that a backend can encode.
+//
+// The pipeline is an ordered table (table.go): each row is a pass, why it
+// exists, and constraints on its place with their reasons, which are checked
+// when the program starts. Passes are deterministic and independent of the
+// order of nodes: where an order matters they use names (see canonical).
+// With the build tag "invariants" the network is verified after every pass
+// and its nodes are shuffled, so that a test that compares results also
+// proves that independence.
+package passes
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"github.com/synfire/synfire/backend"
+	"github.com/synfire/synfire/internal/diag"
+	"github.com/synfire/synfire/internal/invariants"
+	"github.com/synfire/synfire/ir"
+)
+
+// Options are the user's choices. Zero values mean "not chosen".
+type Options struct {
+	DT         float64 // s
+	Reset      ir.Reset
+	Integrator ir.Integrator
+	Compare    ir.Compare
+	Current    ir.CurrentOrder
+	Compat     string // name of a framework whose stepping to follow
+	LayerDelay int32  // steps added to each connection that is not a feedback
+	Keep       []string
+	// Bits is the weight width; 0 = the target's widest. BitsBy overrides it
+	// for projections by the name of their map or target population.
+	Bits   int
+	BitsBy map[string]int
+	// MaxUnderflow is the fraction of a projection's weights that may
+	// quantize to zero before it is an error; 0 = DefaultMaxUnderflow.
+	MaxUnderflow     float64
+	AllowApproximate bool
+	Target           backend.Options
+}
+
+// DefaultMaxUnderflow is the fraction of non-zero weights of a projection
+// that may become zero without an error.
+const DefaultMaxUnderflow = 0.9
+
+// State is what the passes work on.
+type State struct {
+	Net    *ir.Network
+	Map    *ir.Mapping    // from retime on
+	Target backend.Target // nil when only the reference is wanted
+	Opt    Options
+	Diags  diag.List
+	Report Report
+}
+
+// Hooks let a caller watch the pipeline; any may be nil.
+type Hooks struct {
+	After func(pass string, s *State) error
+	Time  func(pass string, d time.Duration)
+}
+
+// Stage says how far to run the pipeline.
+type Stage uint8
+
+// The stages.
+const (
+	// ToReference ends with a network that ir/eval executes in float.
+	ToReference Stage = iota
+	// ToInteger ends with the quantized network, which ir/eval executes in
+	// the target's integers.
+	ToInteger
+	// ToImage ends with a placed and routed network, ready to encode.
+	ToImage
+)
+
+// Run executes the passes up to a stage. Errors in the network are collected
+// in s.Diags and returned as one error; the rest of the pipeline is skipped.
+// A network that does not fit is no error here: see Report.Fit.
+func Run(ctx context.Context, s *State, stage Stage, h Hooks) error {
+	s.Net = s.Net.Clone()
+	for i := range pipeline {
+		p := &pipeline[i]
+		if p.stage > stage {
+			break
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		start := time.Now()
+		err := p.run(ctx, s)
+		if h.Time != nil {
+			h.Time(p.name, time.Since(start))
+		}
+		if err != nil {
+			return fmt.Errorf("pass %s: %w", p.name, err)
+		}
+		if err := s.Diags.Err(); err != nil {
+			return err
+		}
+		if invariants.Enabled {
+			if err := check(p.name, s); err != nil {
+				return err
+			}
+		}
+		if h.After != nil {
+			if err := h.After(p.name, s); err != nil {
+				return err
+			}
+		}
+		if s.Report.Fit != nil && !s.Report.Fit.Fits {
+			return nil
+		}
+	}
+	return nil
+}
+
+// check verifies the network after a pass and shuffles its nodes.
+func check(pass string, s *State) error {
+	if l := ir.Verify(s.Net); l.HasErrors() {
+		return fmt.Errorf("after pass %s: %w", pass, l.Err())
+	}
+	if s.Map == nil {
+		shuffle(s.Net, uint64(len(pass)))
+	}
+	return nil
+}
+
+// shuffle renumbers the nodes of n in a pseudo-random order.
+func shuffle(n *ir.Network, seed uint64) {
+	perm := rand.New(rand.NewPCG(seed, 0x5eed)).Perm(len(n.Nodes))
+	nodes := make([]ir.Node, len(n.Nodes))
+	for old, id := range perm {
+		nodes[id] = n.Nodes[old]
+		nodes[id].ID = ir.NodeID(id)
+	}
+	n.Nodes = nodes
+	for i := range n.Edges {
+		e := &n.Edges[i]
+		e.Src, e.Dst = ir.NodeID(perm[e.Src]), ir.NodeID(perm[e.Dst])
+	}
+}
+
+// Names lists the passes in order.
+func Names() []string {
+	names := make([]string, len(pipeline))
+	for i := range pipeline {
+		names[i] = pipeline[i].name
+	}
+	return names
+}
+
+// Describe writes the pass table for people.
+func Describe(w io.Writer) error {
+	for i := range pipeline {
+		if _, err := fmt.Fprintf(w, "%-11s %s\n", pipeline[i].name, pipeline[i].why); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// canonical returns the node ids in an order that does not depend on how the
+// nodes are numbered: along edges without delay, ties by name.
+func canonical(n *ir.Network) []ir.NodeID {
+	byName := make([]ir.NodeID, len(n.Nodes))
+	for i := range byName {
+		byName[i] = ir.NodeID(i)
+	}
+	slices.SortFunc(byName, func(a, b ir.NodeID) int {
+		switch x, y := n.Node(a).Name, n.Node(b).Name; {
+		case x < y:
+			return -1
+		case x > y:
+			return 1
+		}
+		return 0
+	})
+	rank := make([]int, len(byName)) // node -> place by name
+	sorted := &ir.Network{Nodes: make([]ir.Node, len(byName))}
+	for r, id := range byName {
+		rank[id] = r
+	}
+	for _, e := range n.Edges {
+		sorted.Edges = append(sorted.Edges, ir.Edge{Src: ir.NodeID(rank[e.Src]), Dst: ir.NodeID(rank[e.Dst]), Delay: e.Delay})
+	}
+	order, err := sorted.Order()
+	if err != nil { // a cycle without delay: names alone
+		return byName
+	}
+	for i, r := range order {
+		order[i] = byName[r]
+	}
+	return order
+}
+
+// place returns where a node comes from, for messages.
+func place(n *ir.Node) string {
+	if n.Origin != "" {
+		return n.Origin
+	}
+	return n.Name
+}
+
+// unique returns name, or name with a number appended if a node of n has it.
+func unique(n *ir.Network, name string) string {
+	if n.Lookup(name) == ir.NoNode {
+		return name
+	}
+	for i := 2; ; i++ {
+		if s := fmt.Sprintf("%s_%d", name, i); n.Lookup(s) == ir.NoNode {
+			return s
+		}
+	}
+}

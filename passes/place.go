@@ -1,0 +1,34 @@
+package passes
+
+import (
+	"context"
+)
+
+// placeCores gives each core of the mapping a chip and a place on its mesh.
+// Cores come in the order of the network, so neighbours in that order talk
+// most; they are laid along a boustrophedon through the mesh of tiles, which
+// keeps consecutive cores at most one hop apart.
+func placeCores(_ context.Context, s *State) error {
+	_, perChip, err := s.Target.Cores(s.Opt.Target)
+	if err != nil {
+		return err
+	}
+	width, height, perTile := s.Target.Mesh()
+	snake := make([]int32, 0, width*height*perTile)
+	for y := range height {
+		for k := range width {
+			x := k
+			if y%2 == 1 {
+				x = width - 1 - k
+			}
+			for c := range perTile {
+				snake = append(snake, int32((y*width+x)*perTile+c))
+			}
+		}
+	}
+	for i := range s.Map.Cores {
+		c := &s.Map.Cores[i]
+		c.Chip, c.Core = int32(i/perChip), snake[i%perChip]
+	}
+	return nil
+}

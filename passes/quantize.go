@@ -1,0 +1,406 @@
+package passes
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/synfire/synfire/backend"
+	"github.com/synfire/synfire/ir"
+	"github.com/synfire/synfire/quantize"
+)
+
+// quantizePass turns every population into the target's integer neuron and
+// every projection's weights into mantissas with an exponent. Potentials are
+// counted from the potential after a reset, which is the chip's zero.
+func quantizePass(ctx context.Context, s *State) error {
+	ps, err := s.Net.Projections()
+	if err != nil {
+		return err
+	}
+	into := make([][]*ir.Projection, len(s.Net.Nodes))
+	for i := range ps {
+		into[ps[i].Dst] = append(into[ps[i].Dst], &ps[i])
+	}
+	for _, id := range canonical(s.Net) {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		node := s.Net.Node(id)
+		if !node.Op.IsNeuron() || node.Op == ir.OpIntLIF {
+			continue
+		}
+		q := populationQuantizer{s: s, caps: s.Target.Caps(), node: node, in: into[id]}
+		if err := q.run(); err != nil {
+			s.Diags.Errorf("E0431", place(node), "", "%s: %v", node.Name, err)
+		}
+	}
+	sweep(s)
+	return nil
+}
+
+// populationQuantizer quantizes one population and what leads to it.
+type populationQuantizer struct {
+	s    *State
+	caps *backend.Caps
+	node *ir.Node
+	in   []*ir.Projection
+
+	coeff     ir.Coeff
+	current   bool
+	gain      ir.Tensor // of an input, by neuron, after dividing by the threshold if that differs
+	norm      ir.Tensor // 1/threshold where thresholds differ, else 1
+	threshold float64   // largest, after norm
+	bias      []float64 // constant drive of the potential, nil if none
+	native    int       // projection whose constant input became bias, -1
+	conns     []*ir.Connector
+}
+
+func (q *populationQuantizer) run() error {
+	if err := q.prepare(); err != nil {
+		return err
+	}
+	group, err := q.group()
+	if err != nil {
+		return err
+	}
+	bits := q.bits(0)
+	for i := range q.in {
+		bits = max(bits, q.bits(i))
+	}
+	scale, err := quantize.Choose(q.caps, bits, group)
+	if err != nil {
+		return err
+	}
+	for i := range q.in {
+		if i != q.native {
+			q.weights(i, bits, &scale)
+		}
+	}
+	q.population(&scale)
+	return nil
+}
+
+// prepare finds the coefficients, the gain of inputs and the bias.
+func (q *populationQuantizer) prepare() error {
+	n := q.node
+	var err error
+	if q.coeff, err = n.Coefficients(q.s.Net.DT); err != nil {
+		return err
+	}
+	q.current = q.coeff.AS.Valid()
+	q.gain = q.coeff.GM
+	if q.current {
+		q.gain = ir.Zip(q.gain, q.coeff.GS, func(a, b float64) float64 { return a * b })
+	}
+	reset := resetPotential(n)
+	th := ir.Zip(n.P(ir.PVThreshold), reset, func(t, r float64) float64 { return t - r }).Compact()
+	q.norm = ir.Uniform(n.Out, 1)
+	if !th.IsUniform() {
+		// A chip has few thresholds: scale each neuron so that all are 1.
+		if lo, _ := th.Range(); lo <= 0 {
+			return fmt.Errorf("a threshold is %g above the reset potential and must be positive", lo)
+		}
+		q.norm = th.Map(func(t float64) float64 { return 1 / t })
+		th = ir.Uniform(n.Out, 1)
+	}
+	_, q.threshold = th.Range()
+	q.gain = ir.Zip(q.gain, q.norm, func(a, b float64) float64 { return a * b }).Compact()
+	q.findBias(reset)
+	return nil
+}
+
+// nativeBias tells whether a projection is a constant input that the chip's
+// own bias can stand for: it begins with the first step, and no synaptic
+// current filters it.
+func nativeBias(n *ir.Network, p *ir.Projection) bool {
+	dst := n.Node(p.Dst).Op
+	return n.Node(p.Src).Op == ir.OpBias && p.Delay == 0 && (dst == ir.OpLIF || dst == ir.OpIF)
+}
+
+// findBias adds up the constant drive: the pull of the resting potential, and
+// constant inputs, as far as the chip's own bias can stand for them.
+func (q *populationQuantizer) findBias(reset ir.Tensor) {
+	n := q.node
+	size := n.Out.Size()
+	leak := ir.Zip(ir.Zip(n.P(ir.PVLeak), reset, func(l, r float64) float64 { return l - r }), q.coeff.GL,
+		func(l, g float64) float64 { return l * g })
+	if n.Op == ir.OpIF {
+		leak = ir.Uniform(n.Out, 0)
+	}
+	q.native = -1
+	var constant ir.Tensor
+	for i, p := range q.in {
+		if nativeBias(q.s.Net, p) {
+			q.native = i
+			constant = q.s.Net.Node(p.Maps[0]).P(ir.PWeight)
+		}
+	}
+	if q.native < 0 && allZero(leak) {
+		return
+	}
+	q.bias = make([]float64, size)
+	for j := range q.bias {
+		q.bias[j] = leak.At(j) * q.norm.At(j)
+		if q.native >= 0 {
+			q.bias[j] += constant.At(j) * q.gain.At(j)
+		}
+	}
+}
+
+// group measures what the scale has to suit.
+func (q *populationQuantizer) group() (quantize.Group, error) {
+	g := quantize.Group{WMax: make([]float64, len(q.in)), Threshold: q.threshold, Gain: 1}
+	size := q.node.Out.Size()
+	pos, neg := make([]float64, size), make([]float64, size)
+	q.conns = make([]*ir.Connector, len(q.in))
+	for i, p := range q.in {
+		if i == q.native {
+			continue
+		}
+		if err := q.spread(p); err != nil {
+			return g, err
+		}
+		c, err := ir.NewConnector(q.s.Net, p)
+		if err != nil {
+			return g, err
+		}
+		q.conns[i] = c
+		for j := range size {
+			gain := q.gain.At(j)
+			c.In(j, func(_ int, k int32) {
+				w := c.W.At(int(k)) * gain
+				g.WMax[i] = max(g.WMax[i], math.Abs(w))
+				if w > 0 {
+					pos[j] += w
+				} else {
+					neg[j] -= w
+				}
+			})
+		}
+	}
+	for j := range size {
+		g.InputSum = max(g.InputSum, pos[j], neg[j])
+	}
+	for _, b := range q.bias {
+		g.Bias = max(g.Bias, math.Abs(b))
+	}
+	if q.current {
+		_, a := q.coeff.AS.Range()
+		g.Gain = 1 / max(1-a, 1e-3)
+	}
+	return g, nil
+}
+
+// spread rewrites a convolution onto neurons of different gain as a sparse
+// map, because its shared weights cannot be scaled neuron by neuron.
+func (q *populationQuantizer) spread(p *ir.Projection) error {
+	n := q.s.Net
+	w := n.Node(p.Maps[weightAt(n, p)])
+	if q.gain.IsUniform() || w.Op != ir.OpConv1d && w.Op != ir.OpConv2d {
+		return nil
+	}
+	c, err := singleMap(w)
+	if err != nil {
+		return err
+	}
+	ptr := []int32{0}
+	var idx []int32
+	var vals []float64
+	for i := range w.In.Size() {
+		c.Out(i, func(o int, k int32) {
+			idx = append(idx, int32(o))
+			vals = append(vals, c.W.At(int(k)))
+		})
+		if len(idx) > maxProduct {
+			return fmt.Errorf("neurons of different gain take the sharing from the weights of %s, which then has more than %d synapses", w.Name, maxProduct)
+		}
+		ptr = append(ptr, int32(len(idx)))
+	}
+	out := ir.Node{ID: w.ID, Name: w.Name, Op: ir.OpSparse, In: w.In, Out: w.Out, Origin: w.Origin}
+	out.Set(ir.PIndptr, ir.Ints(ir.Shape{len(ptr)}, ptr))
+	out.Set(ir.PIndices, ir.Ints(ir.Shape{len(idx)}, idx))
+	out.Set(ir.PWeight, ir.Floats(ir.Shape{len(vals)}, vals))
+	n.Note("spread", "%s became sparse: its targets differ in gain or threshold, so weights cannot be shared", w.Name)
+	*w = out
+	return nil
+}
+
+// weightAt returns the place of the weighted map in a lowered projection.
+func weightAt(n *ir.Network, p *ir.Projection) int {
+	for i, id := range p.Maps {
+		if n.Node(id).Op.Weighted() {
+			return i
+		}
+	}
+	return len(p.Maps) - 1
+}
+
+// bits returns the weight width of projection i.
+func (q *populationQuantizer) bits(i int) int {
+	widest := 0
+	for _, b := range q.caps.WeightBits {
+		widest = max(widest, b)
+	}
+	bits := q.s.Opt.Bits
+	if i < len(q.in) {
+		p := q.in[i]
+		names := []string{q.node.Name, q.s.Net.Node(p.Maps[weightAt(q.s.Net, p)]).Name}
+		for _, name := range names {
+			if b, ok := q.s.Opt.BitsBy[name]; ok {
+				bits = b
+			}
+		}
+	}
+	if bits == 0 {
+		bits = widest
+	}
+	return min(bits, widest)
+}
+
+// weights quantizes projection i.
+func (q *populationQuantizer) weights(i, widest int, scale *quantize.Scale) {
+	n := q.s.Net
+	p := q.in[i]
+	node := n.Node(p.Maps[weightAt(n, p)])
+	key := ir.WeightKey(node.Op)
+	w := node.P(key)
+	target := targetOf(node)
+	gain := func(k int) float64 { return q.gain.At(target(k)) }
+	if w.IsUniform() && !q.gain.IsUniform() {
+		w = ir.Floats(w.Shape, repeat(w.At(0), w.Len()))
+	}
+	bits := q.bits(i)
+	// A narrower projection spreads its fewer levels over the same range.
+	x := scale.X[i] + widest - bits
+	m, f, st := quantize.Weights(w, gain, scale.S, q.caps, bits, x)
+	node.Set(key, ir.Ints(w.Shape, m))
+	node.Q = &f
+	q.report(i, node, &f, st)
+}
+
+// targetOf returns the target neuron, up to those that share a weight, of
+// weight k of a map.
+func targetOf(node *ir.Node) func(k int) int {
+	switch node.Op {
+	case ir.OpDense:
+		in := node.In.Size()
+		return func(k int) int { return k / in }
+	case ir.OpSparse:
+		idx := node.P(ir.PIndices)
+		return func(k int) int { return int(idx.IntAt(k)) }
+	case ir.OpScale:
+		return func(k int) int { return k }
+	}
+	return func(int) int { return 0 }
+}
+
+func repeat(x float64, n int) []float64 {
+	out := make([]float64, n)
+	for i := range out {
+		out[i] = x
+	}
+	return out
+}
+
+func (q *populationQuantizer) report(i int, node *ir.Node, f *ir.QFormat, st quantize.Stats) {
+	s := q.s
+	var synapses int64
+	c := q.conns[i]
+	for j := range q.node.Out.Size() {
+		c.In(j, func(int, int32) { synapses++ })
+	}
+	s.Report.Projections = append(s.Report.Projections, ProjectionReport{
+		Name: node.Name, Src: s.Net.Node(q.in[i].Src).Name, Dst: q.node.Name,
+		Bits: int(f.Bits), Exp: int(f.Exp), Synapses: synapses, Stats: st,
+	})
+	limit := first(s.Opt.MaxUnderflow, DefaultMaxUnderflow)
+	if st.Weights > 0 && float64(st.Zeroed) > limit*float64(st.Weights) {
+		s.Diags.Errorf("E0432", place(node), "take more --bits, or raise --max-underflow",
+			"%.1f %% of the weights of %s quantize to zero", 100*float64(st.Zeroed)/float64(st.Weights), node.Name)
+	}
+	if st.Clipped > 0 {
+		s.Diags.Warnf("W0432", place(node), "", "%d weights of %s are clipped", st.Clipped, node.Name)
+	}
+}
+
+// population replaces the node by the integer neuron.
+func (q *populationQuantizer) population(scale *quantize.Scale) {
+	n, caps := q.node, q.caps
+	out := ir.Node{
+		ID: n.ID, Name: n.Name, Op: ir.OpIntLIF, In: n.In, Out: n.Out, Meta: n.Meta, Origin: n.Origin,
+		IntLIF: &caps.Int, Q: &ir.QFormat{Unit: 1, Scale: scale.S},
+	}
+	il := caps.Int
+	out.IntLIF = &il
+	decay := func(a ir.Tensor, lo, hi int32) ir.Tensor {
+		v := make([]int32, a.Stored())
+		for i := range v {
+			v[i] = quantize.Decay(caps, a.At(i), lo, hi)
+		}
+		return ir.Ints(n.Out, v).Compact()
+	}
+	out.Set(ir.PDecayU, ir.UniformInt(n.Out, caps.MaxDecayU))
+	if q.current {
+		out.Set(ir.PDecayU, decay(q.coeff.AS, caps.MinDecayU, caps.MaxDecayU))
+	}
+	out.Set(ir.PDecayV, decay(q.coeff.AM, caps.MinDecayV, caps.MaxDecayV))
+	out.Set(ir.PVThreshold, ir.UniformInt(n.Out, quantize.Threshold(caps, q.threshold, scale.S)))
+	if q.bias != nil {
+		b := make([]int32, len(q.bias))
+		for j := range b {
+			b[j] = quantize.Bias(caps, q.bias[j], scale.S)
+		}
+		out.Set(ir.PBias, ir.Ints(n.Out, b).Compact())
+	}
+	if v0 := startPotential(n); !allZero(v0) {
+		v := make([]int32, n.Out.Size())
+		for j := range v {
+			x := math.RoundToEven(v0.At(j) * q.norm.At(j) * scale.S)
+			v[j] = int32(max(float64(il.VMin), min(float64(il.VMax), x)))
+		}
+		out.Set(ir.PV0, ir.Ints(n.Out, v).Compact())
+	}
+	if n.Has(ir.PRefSteps) {
+		out.Set(ir.PRefSteps, n.P(ir.PRefSteps))
+	}
+	if q.native >= 0 {
+		q.dropNative()
+	}
+	if scale.MayWrap {
+		q.s.Diags.Notef("N0431", place(n), "", "%s: if most inputs spike in one step their sum may exceed the chip's accumulator; a run counts how often that happens", n.Name)
+	}
+	q.s.Report.Populations = append(q.s.Report.Populations, PopulationReport{
+		Name: n.Name, Neurons: n.Out.Size(), Latency: q.s.Map.Latency[n.ID], Scale: scale.S, MayWrap: scale.MayWrap,
+	})
+	*n = out
+}
+
+// dropNative cuts the constant projection that became a bias.
+func (q *populationQuantizer) dropNative() {
+	n := q.s.Net
+	id := q.in[q.native].Maps[0]
+	n.Edges = slices.DeleteFunc(slices.Clone(n.Edges), func(e ir.Edge) bool { return e.Src == id || e.Dst == id })
+}
+
+// sweep removes maps and sources that were left without edges, and their
+// latencies.
+func sweep(s *State) {
+	used := make([]bool, len(s.Net.Nodes))
+	for _, e := range s.Net.Edges {
+		used[e.Src], used[e.Dst] = true, true
+	}
+	gone := func(id ir.NodeID) bool {
+		op := s.Net.Node(id).Op
+		return !used[id] && (op.IsMap() || op == ir.OpBias)
+	}
+	lat := s.Map.Latency[:0:0]
+	for i, l := range s.Map.Latency {
+		if !gone(ir.NodeID(i)) {
+			lat = append(lat, l)
+		}
+	}
+	remove(s.Net, gone)
+	s.Map.Latency = lat
+}

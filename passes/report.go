@@ -1,0 +1,100 @@
+package passes
+
+import (
+	"github.com/synfire/synfire/backend"
+	"github.com/synfire/synfire/ir"
+	"github.com/synfire/synfire/quantize"
+)
+
+// Report is what the pipeline found out on its way, for people and for JSON.
+type Report struct {
+	Fidelity    []NodeFidelity     `json:"fidelity,omitempty"`
+	Projections []ProjectionReport `json:"projections,omitempty"`
+	Populations []PopulationReport `json:"populations,omitempty"`
+	Fit         *Fit               `json:"fit,omitempty"`
+}
+
+// NodeFidelity says how true the target is to a population.
+type NodeFidelity struct {
+	Node     string           `json:"node"`
+	Fidelity backend.Fidelity `json:"fidelity"`
+	Reason   string           `json:"reason,omitempty"`
+}
+
+// Fidelity returns the least fidelity of all populations.
+func (r *Report) Least() backend.Fidelity {
+	f := backend.Exact
+	for _, n := range r.Fidelity {
+		f = max(f, n.Fidelity)
+	}
+	return f
+}
+
+// ProjectionReport says what became of a projection's weights and delay.
+type ProjectionReport struct {
+	Name     string         `json:"name"`
+	Src      string         `json:"src"`
+	Dst      string         `json:"dst"`
+	Bits     int            `json:"bits"`
+	Exp      int            `json:"exp"`
+	Synapses int64          `json:"synapses"`
+	Stats    quantize.Stats `json:"stats"`
+}
+
+// PopulationReport says what became of a population's state.
+type PopulationReport struct {
+	Name     string  `json:"name"`
+	Neurons  int     `json:"neurons"`
+	Latency  int32   `json:"latency"`
+	Scale    float64 `json:"scale"`
+	MayWrap  bool    `json:"may_wrap,omitempty"`
+	Distinct int     `json:"profiles"`
+}
+
+// Fit says whether the network fits the target and what it uses.
+type Fit struct {
+	Target     string      `json:"target"`
+	Fits       bool        `json:"fits"`
+	Cores      int         `json:"cores"`
+	Available  int         `json:"available"`
+	Chips      int         `json:"chips"`
+	PerChip    int         `json:"cores_per_chip"`
+	Layers     []LayerFit  `json:"layers"`
+	Violations []Violation `json:"violations,omitempty"`
+	Fixes      []Fix       `json:"fixes,omitempty"`
+}
+
+// LayerFit is what one population needs.
+type LayerFit struct {
+	Name    string   `json:"name"`
+	Origin  string   `json:"origin,omitempty"`
+	Op      string   `json:"op"`
+	Shape   ir.Shape `json:"shape"`
+	Cores   int      `json:"cores"` // cores that hold a part of it
+	Rows    []FitRow `json:"resources"`
+	Binding string   `json:"binding,omitempty"`
+}
+
+// FitRow is one resource of a layer.
+type FitRow struct {
+	Resource string `json:"resource"`
+	Used     int64  `json:"used"`
+	PerCore  int64  `json:"limit_per_core"`
+	MinCores int64  `json:"min_cores"`
+}
+
+// Violation is a limit that the network breaks.
+type Violation struct {
+	Layer    string `json:"layer,omitempty"`
+	Resource string `json:"resource"`
+	Used     int64  `json:"used"`
+	Limit    int64  `json:"limit"`
+	Text     string `json:"text"`
+}
+
+// Fix is a change that makes the network fit, found by compiling with it.
+type Fix struct {
+	Flags  string `json:"flags"`
+	Cores  int    `json:"cores"`
+	Effect string `json:"effect"`
+}

@@ -1,0 +1,192 @@
+// Package quantize turns real weights, thresholds and biases into a chip's
+// integers: number formats, scales and rounding.
+//
+// A population's state is scaled by one factor S, so that a float potential v
+// becomes the integer S*v. Weights round to k * 2^x * unit with |k| <= kmax;
+// S and the exponents x are chosen so that the largest weight of the widest
+// projection just fits (specs/loihi1.md section 1.6, specs/quantization.md).
+package quantize
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/synfire/synfire/backend"
+	"github.com/synfire/synfire/ir"
+)
+
+// KMax returns the largest magnitude of a signed weight of b bits: 2^(b-1)-1,
+// so that the grid is symmetric; 2 bits are ternary, 1 bit is {-1, 0, 1} too
+// because a synapse that is absent costs nothing.
+func KMax(bits int) int32 {
+	if bits <= 1 {
+		return 1
+	}
+	return 1<<(bits-1) - 1
+}
+
+// Format returns the weight format of signed weights of b bits with k steps
+// of size 2^x units.
+func Format(c *backend.Caps, bits, x int) ir.QFormat {
+	shift := c.WeightGrid - bits + 1
+	return ir.QFormat{Bits: int8(bits), Exp: int8(x - shift), Sign: ir.SignMixed, Unit: c.WeightUnit, Limit: c.WeightLimit}
+}
+
+// Group is what the scale of one population has to suit: the largest
+// magnitude of the float weights of each projection (after the neuron's own
+// gain), the largest threshold and the largest bias.
+type Group struct {
+	WMax      []float64
+	Threshold float64
+	Bias      float64
+	// InputSum is the largest magnitude that the inputs of one step can add
+	// up to, over all neurons and projections.
+	InputSum float64
+	// Gain is by how much the state can exceed a step's input: the sum of a
+	// decaying current, 1 for none.
+	Gain float64
+}
+
+// Scale is the result for a population: S, and the exponent x of each
+// projection's weights.
+type Scale struct {
+	S float64
+	X []int
+	// MayWrap says that InputSum*S exceeds the chip's accumulator, so that a
+	// step in which most inputs spike at once can overflow.
+	MayWrap bool
+}
+
+// maxX is the largest exponent that weights are given: 2^6 steps lie between
+// the largest weight of the widest and of the narrowest projection.
+const maxX = 6
+
+// Choose returns the scale of a population: the largest S for which the
+// projections with small weights keep their precision, as long as threshold,
+// bias and the worst input fit.
+func Choose(c *backend.Caps, bits int, g Group) (Scale, error) {
+	var wmax float64
+	for _, w := range g.WMax {
+		wmax = max(wmax, w)
+	}
+	k := float64(KMax(bits))
+	unit := float64(c.WeightUnit)
+	limit := float64(c.ThresholdMax) * float64(c.ThresholdUnit)
+	if !(g.Threshold > 0) {
+		return Scale{}, fmt.Errorf("the threshold is %g above the reset potential and must be positive", g.Threshold)
+	}
+	if wmax == 0 {
+		// Only a bias drives the population: give it the most room.
+		s := limit / g.Threshold
+		if g.Bias > 0 {
+			s = min(s, biasMax(c)/g.Bias)
+		}
+		return Scale{S: s, X: make([]int, len(g.WMax))}, nil
+	}
+	want := 0
+	for _, w := range g.WMax {
+		if w > 0 {
+			want = max(want, int(math.Floor(math.Log2(wmax/w))))
+		}
+	}
+	base := k * unit / wmax // S at which the largest weight is k units
+	for e := min(want, maxX, c.ExpMax); ; e-- {
+		s := base * math.Exp2(float64(e))
+		tooBig := math.Round(s*g.Threshold) > limit || s*g.Bias > biasMax(c) || s*g.Gain*g.InputSum > float64(int64(1)<<c.Int.CurrentBits)
+		wraps := c.Int.AccBits > 0 && s*g.InputSum >= float64(int64(1)<<c.Int.AccBits)
+		if e > 0 && (tooBig || wraps) {
+			continue
+		}
+		if math.Round(s*g.Threshold) > limit || s*g.Bias > biasMax(c) {
+			// Below one unit per step weights lose bits; that is reported
+			// with the weights that become zero.
+			if e > -40 {
+				continue
+			}
+			return Scale{}, fmt.Errorf("threshold %g and largest weight %g are too far apart for %d bits", g.Threshold, wmax, bits)
+		}
+		return Scale{S: s, X: exponents(g.WMax, wmax, e), MayWrap: wraps}, nil
+	}
+}
+
+func biasMax(c *backend.Caps) float64 { return float64(c.BiasMantMax << c.BiasExpMax) }
+
+// exponents gives each projection the largest step with which its weights
+// still use the whole grid.
+func exponents(wmaxes []float64, wmax float64, e int) []int {
+	x := make([]int, len(wmaxes))
+	for i, w := range wmaxes {
+		x[i] = max(e, 0)
+		if w > 0 {
+			x[i] = max(e-int(math.Floor(math.Log2(wmax/w))), 0)
+		}
+	}
+	return x
+}
+
+// Stats counts what rounding did to the weights of a projection.
+type Stats struct {
+	Weights   int     `json:"weights"`
+	Zeroed    int     `json:"zeroed"`  // not zero before, zero after
+	Clipped   int     `json:"clipped"` // beyond the largest value
+	MaxError  float64 `json:"max_error"`
+	MeanError float64 `json:"mean_error"` // of the magnitude, in float units
+}
+
+// Weights rounds the float weights w*gain*S to the format's grid, half to
+// even, and returns mantissas. gain is called with the stored index.
+func Weights(w ir.Tensor, gain func(i int) float64, s float64, c *backend.Caps, bits, x int) ([]int32, ir.QFormat, Stats) {
+	f := Format(c, bits, x)
+	f.Scale = s
+	kmax := float64(KMax(bits))
+	step := float64(c.WeightUnit) * math.Exp2(float64(x))
+	shift := c.WeightGrid - bits + 1
+	out := make([]int32, w.Stored())
+	var st Stats
+	st.Weights = w.Stored()
+	for i := range out {
+		v := w.At(i) * gain(i)
+		k := math.RoundToEven(v * s / step)
+		if math.Abs(k) > kmax {
+			st.Clipped++
+			k = math.Copysign(kmax, k)
+		}
+		if k == 0 && v != 0 {
+			st.Zeroed++
+		}
+		err := math.Abs(k*step/s - v)
+		st.MaxError = max(st.MaxError, err)
+		st.MeanError += err
+		out[i] = int32(k) << shift
+	}
+	if len(out) > 0 {
+		st.MeanError /= float64(len(out))
+	}
+	return out, f, st
+}
+
+// Bias rounds b*s to a mantissa and exponent the chip has, and returns their
+// product.
+func Bias(c *backend.Caps, b, s float64) int32 {
+	v := b * s
+	var exp int64
+	for exp < c.BiasExpMax && math.Abs(math.RoundToEven(math.Ldexp(v, -int(exp)))) > float64(c.BiasMantMax) {
+		exp++
+	}
+	m := math.RoundToEven(math.Ldexp(v, -int(exp)))
+	m = max(-float64(c.BiasMantMax), min(float64(c.BiasMantMax), m))
+	return int32(m) << exp
+}
+
+// Threshold rounds th*s to the chip's grid.
+func Threshold(c *backend.Caps, th, s float64) int32 {
+	m := math.RoundToEven(th * s / float64(c.ThresholdUnit))
+	return int32(max(1, min(float64(c.ThresholdMax), m))) * int32(c.ThresholdUnit)
+}
+
+// Decay rounds the loss 1-a of a state a step to the chip's parts of
+// 2^DecayBits, within lo..hi.
+func Decay(c *backend.Caps, a float64, lo, hi int32) int32 {
+	d := math.RoundToEven((1 - a) * math.Exp2(float64(c.Int.DecayBits)))
+	return int32(max(float64(lo), min(float64(hi), d)))
+}
