@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -185,6 +186,7 @@ func TestWriterRefuses(t *testing.T) {
 		"overflow":          {Shape: []int{1 << 40, 1 << 40}, Kind: npy.Float, Bits: 64},
 		"int of 12 bits":    {Kind: npy.Int, Bits: 12, Ints: []int64{1}},
 		"no kind":           {},
+		"33 dimensions":     {Shape: slices.Repeat([]int{1}, 33), Kind: npy.Float, Bits: 64, Floats: []float64{1}},
 		"ends in NUL":       {Kind: npy.String, Bits: 8, Strings: []string{"a\x00"}},
 		"not UTF-8":         {Kind: npy.String, Bits: 32, Strings: []string{"\xff"}},
 		"float of 128 bits": {Kind: npy.Float, Bits: 128, Floats: []float64{1}},

@@ -11,8 +11,7 @@ import (
 	"unicode/utf8"
 )
 
-// Write writes an array as a .npy file: version 1.0 (2.0 if the header needs
-// it), little endian, C order. Floats of 16 and 32 bits are rounded to
+// Write writes an array as a .npy file: version 1.0, little endian, C order. Floats of 16 and 32 bits are rounded to
 // nearest. An element that its type cannot hold, or a number of elements that
 // does not agree with the shape, is an error.
 func Write(w io.Writer, a *Array) error {
@@ -52,18 +51,10 @@ func header(descr string, shape []int) []byte {
 		tuple = strings.TrimSuffix(tuple, ",")
 	}
 	text := fmt.Sprintf("{'descr': '%s', 'fortran_order': False, 'shape': (%s), }", descr, tuple)
-	prefix := 10
-	if len(text)+64 > math.MaxUint16 {
-		prefix = 12
-	}
+	const prefix = 10 // magic string, version, length
 	text += strings.Repeat(" ", 63-(prefix+len(text))%64) + "\n"
 	out := append([]byte(magic), 1, 0)
-	if prefix == 12 {
-		out[6] = 2
-		out = binary.LittleEndian.AppendUint32(out, uint32(len(text)))
-	} else {
-		out = binary.LittleEndian.AppendUint16(out, uint16(len(text)))
-	}
+	out = binary.LittleEndian.AppendUint16(out, uint16(len(text)))
 	return append(out, text...)
 }
 
@@ -105,6 +96,9 @@ func (a *Array) width(length func(string) int) int {
 
 // checkShape checks the number of elements against the shape.
 func (a *Array) checkShape() error {
+	if len(a.Shape) > maxDims {
+		return fmt.Errorf("%d dimensions, over the limit of %d", len(a.Shape), maxDims)
+	}
 	n := a.Len()
 	product, empty := 1, false
 	for _, d := range a.Shape {
