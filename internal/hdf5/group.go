@@ -23,7 +23,10 @@ func (f *file) readRoot(header uint64) (*Group, error) {
 	}
 	f.groupsSeen[header] = "/"
 	root := &Group{Path: "/"}
-	return root, f.readGroup(root, o, 0)
+	if err := f.readGroup(root, o, 0); err != nil {
+		return nil, err
+	}
+	return root, nil
 }
 
 // readGroup reads the children and attributes of g. Errors name the path.

@@ -159,6 +159,11 @@ func (g *Group) Dataset(name string) *Dataset {
 }
 
 // Attr returns the attribute of that name, or nil.
+func (d *Dataset) Attr(name string) *Dataset {
+	return find(d.Attrs, name)
+}
+
+// Attr returns the attribute of that name, or nil.
 func (g *Group) Attr(name string) *Dataset {
 	return find(g.Attrs, name)
 }

@@ -78,7 +78,7 @@ func (f *file) heapString(reference []byte) ([]byte, error) {
 }
 
 func (f *file) readGlobalHeap(address uint64) (globalHeap, error) {
-	head := uint64(8 + f.lengthSize)
+	head := heapHead(f.lengthSize)
 	c, err := f.claim("global heap", address, head)
 	if err != nil {
 		return nil, err
@@ -103,12 +103,20 @@ func (f *file) readGlobalHeap(address uint64) (globalHeap, error) {
 	return parseGlobalHeap(body)
 }
 
+// heapHead returns the size of the head of a collection, and of an object in
+// it: 8 bytes and a length, padded to a multiple of 8.
+func heapHead(lengthSize int) uint64 {
+	return uint64(8+lengthSize+7) &^ 7
+}
+
 func parseGlobalHeap(c *cursor) (globalHeap, error) {
 	heap := globalHeap{}
-	for c.left() >= 8+c.lengthSize {
-		index := c.u16()
-		c.skip(6) // reference count, reserved
-		size := c.length()
+	head := heapHead(c.lengthSize)
+	for uint64(c.left()) >= head {
+		object := c.sub(head)
+		index := object.u16()
+		object.skip(6) // reference count, reserved
+		size := object.length()
 		if index == 0 {
 			break // free space up to the end
 		}
@@ -120,9 +128,7 @@ func parseGlobalHeap(c *cursor) (globalHeap, error) {
 			return nil, fmt.Errorf("object %d is twice in the global heap: the file is damaged", index)
 		}
 		heap[index] = data
-		if pad := -size & 7; uint64(c.left()) >= pad {
-			c.skip(pad)
-		}
+		c.skip(min(-size&7, uint64(c.left())))
 	}
 	return heap, nil
 }

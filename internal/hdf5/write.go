@@ -36,9 +36,14 @@ func (g *Group) Encode() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	return e.finish(root), nil
+}
+
+// finish closes the file, given the header of its root group.
+func (e *encoder) finish(root uint64) []byte {
 	e.heap.close(e)
 	copy(e.buf, e.superblock(root))
-	return e.buf, nil
+	return e.buf
 }
 
 // superblock returns a version 0 superblock, with addresses and lengths of 8
