@@ -15,6 +15,8 @@ type builder struct {
 	img   *image.Image
 	place map[string][]image.Slice // of each neuron of a group
 	lists map[source]map[int32][]image.Synapse
+
+	idxBits, dlyBits uint8 // as many as needed
 }
 
 type source struct {
@@ -30,6 +32,7 @@ func build(t testing.TB, net *trace, width int) []byte {
 		delay = max(delay, p.Delay)
 	}
 	delayBits := uint8(max(3, bits.Len(uint(delay+1))))
+	b.idxBits, b.dlyBits = uint8(max(6, bits.Len(uint(width-1)))), uint8(bits.Len(uint(delay)))
 	for _, name := range sortedKeys(net.Groups) {
 		b.group(name, net.Groups[name], min(width, 8192>>delayBits), delayBits)
 	}
@@ -95,7 +98,7 @@ func intern[T comparable](table *[]T, x T) uint8 {
 }
 
 func (b *builder) projection(p projection) {
-	f := image.SynFmt{WgtBits: uint8(p.Bits), WgtExp: int8(p.Exp), DlyBits: 6, IdxBits: 10}
+	f := image.SynFmt{WgtBits: uint8(p.Bits), WgtExp: int8(p.Exp), DlyBits: b.dlyBits, IdxBits: b.idxBits}
 	f.Sign = map[string]image.Sign{"mixed": image.Mixed, "excitatory": image.Excitatory, "inhibitory": image.Inhibitory}[p.Sign]
 	for _, s := range p.Syn {
 		m, f := truncate(s[2], f), f

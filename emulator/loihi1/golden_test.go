@@ -17,17 +17,19 @@ import (
 
 // trace is a golden file of the kind loihi1-trace; it states its conventions.
 type trace struct {
-	Steps  int              `json:"steps"`
-	Groups map[string]group `json:"groups"`
-	Inputs map[string]struct {
-		N      int      `json:"n"`
-		Spikes [][2]int `json:"spikes"`
-	} `json:"inputs"`
-	Projections []projection       `json:"projections"`
-	Spikes      [][3]any           `json:"spikes"` // t, group, neuron
-	Neurons     map[string][]int   `json:"trace_neurons"`
-	U           map[string][][]int `json:"u"` // [group][k][t]
-	V           map[string][][]int `json:"v"`
+	Steps       int                  `json:"steps"`
+	Groups      map[string]group     `json:"groups"`
+	Inputs      map[string]inputPort `json:"inputs"`
+	Projections []projection         `json:"projections"`
+	Spikes      [][3]any             `json:"spikes"` // t, group, neuron
+	Neurons     map[string][]int     `json:"trace_neurons"`
+	U           map[string][][]int   `json:"u"` // [group][k][t]
+	V           map[string][][]int   `json:"v"`
+}
+
+type inputPort struct {
+	N      int     `json:"n"`
+	Spikes [][]int `json:"spikes"` // t, neuron
 }
 
 type group struct {
@@ -154,20 +156,25 @@ func checkTrace(t *testing.T, net *trace, width, threads int) {
 	}
 }
 
-func (net *trace) stimulus(t *testing.T) emulator.Stimulus {
+func (net *trace) stimulus(t testing.TB) emulator.Stimulus {
 	var stim emulator.Stimulus
 	for _, name := range sortedKeys(net.Inputs) {
 		in := net.Inputs[name]
-		r, err := spike.New(net.Steps, in.N)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, s := range in.Spikes {
-			r.Set(s[0], s[1])
-		}
-		stim = append(stim, emulator.Named{Name: name, Raster: r})
+		stim = append(stim, emulator.Named{Name: name, Raster: raster(t, net.Steps, in.N, in.Spikes)})
 	}
 	return stim
+}
+
+// raster makes a raster of spikes (step, channel).
+func raster(t testing.TB, steps, n int, spikes [][]int) *spike.Raster {
+	r, err := spike.New(steps, n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range spikes {
+		r.Set(s[0], s[1])
+	}
+	return r
 }
 
 func sortedKeys[T any](m map[string]T) []string {
