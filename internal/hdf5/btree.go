@@ -22,10 +22,10 @@ func (f *file) openBTree(address uint64, kind uint8, level, keySize int) (btree,
 		return btree{}, c.err
 	}
 	if gotKind != kind {
-		return btree{}, fmt.Errorf("B-tree node at offset %d is of type %d in place of %d: the file is damaged", address, gotKind, kind)
+		return btree{}, fmt.Errorf("node at offset %d of a B-tree is of type %d in place of %d: the file is damaged", address, gotKind, kind)
 	}
 	if level != anyLevel && gotLevel != level {
-		return btree{}, fmt.Errorf("B-tree node at offset %d has level %d in place of %d: the file is damaged", address, gotLevel, level)
+		return btree{}, fmt.Errorf("node at offset %d of a B-tree has level %d in place of %d: the file is damaged", address, gotLevel, level)
 	}
 	size := entries*uint64(keySize+f.offsetSize) + uint64(keySize)
 	body, err := f.claim("B-tree node", address+uint64(len(c.buf)), size)

@@ -167,7 +167,7 @@ func (f *file) readSymbolTable(c *cursor) ([]link, error) {
 }
 
 // appendSymbols appends the links of one symbol table node.
-func (f *file) appendSymbols(links []link, heap localHeap, address uint64) ([]link, error) {
+func (f *file) appendSymbols(links []link, heap *localHeap, address uint64) ([]link, error) {
 	const head = 8
 	entrySize := uint64(2*f.offsetSize + 24)
 	c, err := f.claim("symbol table node", address, head)

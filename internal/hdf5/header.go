@@ -196,7 +196,9 @@ func (h *header) readMessages(c *cursor) error {
 		if c.err != nil {
 			return c.err
 		}
-		h.count++
+		if h.count++; h.count > maxMessages {
+			return fmt.Errorf("the object header has more than %d messages: not supported", maxMessages)
+		}
 		if m.kind != msgContinuation {
 			h.messages = append(h.messages, m)
 			continue

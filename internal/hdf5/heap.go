@@ -9,12 +9,13 @@ import (
 type localHeap struct {
 	data    []byte
 	address uint64
+	unused  int // bytes that no name has used yet
 }
 
-func (f *file) readLocalHeap(address uint64) (localHeap, error) {
+func (f *file) readLocalHeap(address uint64) (*localHeap, error) {
 	c, err := f.claim("local heap", address, uint64(8+2*f.lengthSize+f.offsetSize))
 	if err != nil {
-		return localHeap{}, err
+		return nil, err
 	}
 	c.expect("HEAP")
 	version := c.u8()
@@ -23,26 +24,34 @@ func (f *file) readLocalHeap(address uint64) (localHeap, error) {
 	c.length() // free list
 	segment := c.offset()
 	if c.err != nil {
-		return localHeap{}, c.err
+		return nil, c.err
 	}
 	if version != 0 {
-		return localHeap{}, fmt.Errorf("local heap version %d is not supported", version)
+		return nil, fmt.Errorf("local heap version %d is not supported", version)
 	}
 	body, err := f.claim("local heap data", segment, size)
 	if err != nil {
-		return localHeap{}, err
+		return nil, err
 	}
-	return localHeap{body.buf, segment}, nil
+	return &localHeap{body.buf, segment, len(body.buf)}, nil
 }
 
-// name returns the zero-terminated name at an offset inside the heap.
-func (h localHeap) name(offset uint64) ([]byte, error) {
+// name returns the zero-terminated name at an offset inside the heap. Names
+// that overlap, so that a small heap would give long names without end, are an
+// error.
+func (h *localHeap) name(offset uint64) ([]byte, error) {
+	end := -1
 	if offset < uint64(len(h.data)) {
-		if end := bytes.IndexByte(h.data[offset:], 0); end >= 0 {
-			return h.data[offset : offset+uint64(end)], nil
-		}
+		end = bytes.IndexByte(h.data[offset:], 0)
 	}
-	return nil, fmt.Errorf("no name at offset %d of the local heap at %d: the file is damaged", offset, h.address)
+	if end < 0 {
+		return nil, fmt.Errorf("no name at offset %d of the local heap at %d: the file is damaged", offset, h.address)
+	}
+	h.unused -= end + 1
+	if h.unused < 0 {
+		return nil, fmt.Errorf("names overlap in the local heap at %d: the file is damaged", h.address)
+	}
+	return h.data[offset : offset+uint64(end)], nil
 }
 
 // globalHeap maps the objects of one global heap collection by their index.

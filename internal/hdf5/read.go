@@ -9,13 +9,14 @@ import (
 // Limits of what is read. They are far above any network that fits a chip, and
 // low enough that a hostile file cannot take the machine down.
 const (
-	maxFileBytes    = 1 << 30 // file size accepted by ReadFile
-	maxDatasetBytes = 1 << 30 // decoded values of one dataset
-	maxDecodedBytes = 1 << 30 // decoded values of the whole file
-	maxChunkBytes   = 1 << 28 // one chunk, unfiltered
-	maxObjects      = 1 << 20 // groups and datasets
-	maxDepth        = 64      // nesting of groups
-	maxRank         = 32      // dimensions; the format's own limit
+	maxFileBytes    = 1 << 30   // file size accepted by ReadFile
+	maxDatasetBytes = 1 << 30   // decoded values of one dataset
+	maxDecodedBytes = 1 << 30   // decoded values of the whole file
+	maxChunkBytes   = 1 << 28   // one chunk, unfiltered
+	maxObjects      = 1 << 20   // groups and datasets
+	maxDepth        = 64        // nesting of groups
+	maxMessages     = 1<<16 - 1 // of one object header; the limit of version 1
+	maxRank         = 32        // dimensions; the format's own limit
 
 	// A file may always decode to minDecodedBytes, and beyond that to
 	// decodedPerByte times its size: deflate expands at most 1032 times, and

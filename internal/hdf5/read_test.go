@@ -59,7 +59,7 @@ func smallDatasets() []Dataset {
 var known = map[string][]Dataset{
 	"ok_chunked": {
 		{Path: "/all", Kind: Float, Bits: 64, Shape: []int{5, 7}, Floats: ramp()},
-		{Path: "/deep", Kind: Int, Bits: 32, Shape: []int{1000}, Ints: count(1000, same)},
+		{Path: "/deep", Kind: Int, Bits: 32, Shape: []int{100}, Ints: count(100, same)},
 		{Path: "/fletcher", Kind: Uint, Bits: 8, Shape: []int{7}, Ints: count(7, same)},
 		{Path: "/gzip", Kind: Float, Bits: 32, Shape: []int{5, 7}, Floats: ramp()},
 		{Path: "/lzf", Kind: Float, Bits: 64, Shape: []int{5, 7}, Floats: ramp()},

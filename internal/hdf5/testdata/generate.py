@@ -20,8 +20,8 @@ def chunked(f):
     put("lzf_long", data=np.arange(2000, dtype="i4") // 700, chunks=(2000,), compression="lzf")
     put("fletcher", data=np.arange(7, dtype="u1"), chunks=(3,), fletcher32=True)
     put("plain", data=np.arange(24, dtype="i2").reshape(2, 3, 4), chunks=(1, 2, 3))
-    # 1000 chunks: a B-tree of two levels.
-    put("deep", data=np.arange(1000, dtype="i4"), chunks=(1,))
+    # 100 chunks: a B-tree of two levels.
+    put("deep", data=np.arange(100, dtype="i4"), chunks=(1,))
     sparse = put("sparse", shape=(6,), dtype="i8", chunks=(2,), fillvalue=-9)
     sparse[2] = 5
     put("unwritten", shape=(3,), dtype="f4", fillvalue=2.5)
