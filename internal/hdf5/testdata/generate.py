@@ -25,7 +25,7 @@ def chunked(f):
     sparse = put("sparse", shape=(6,), dtype="i8", chunks=(2,), fillvalue=-9)
     sparse[2] = 5
     put("unwritten", shape=(3,), dtype="f4", fillvalue=2.5)
-    put("strings", data=["a", "bé", ""], dtype=h5py.string_dtype(), chunks=(2,), compression="gzip")
+    put("strings", data=["a", "bé", ""], dtype=h5py.string_dtype(), chunks=(2,), compression="gzip", shuffle=True)
 
 
 def types(f):
