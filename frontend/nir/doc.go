@@ -30,7 +30,7 @@
 // NIR has no field for the time step, the kind of reset or the first state.
 // In the metadata of a population these keys are read, and written by
 // [Write]: dt (seconds), reset, compare, integrator, current (the names of
-// package ir), v0, v_min, refractory (seconds) and refractory_steps. dt may
-// also stand in the metadata of the outermost graph. All other metadata is
+// package ir), state_bits, v0, v_min, refractory (seconds) and
+// refractory_steps. dt may also stand in the metadata of the outermost graph. All other metadata is
 // kept as it is.
 package nir

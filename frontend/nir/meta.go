@@ -31,7 +31,7 @@ func (r *reader) graphMeta(g *hdf5.Group, depth int) []ir.Meta {
 // stays as it is, with a warning.
 func (r *reader) nodeMeta(n *ir.Node, g *hdf5.Group) []ir.Meta {
 	all := r.metadata(g)
-	if !n.Op.IsNeuron() || n.Op == ir.OpThreshold {
+	if !n.Op.IsNeuron() {
 		return all
 	}
 	var out []ir.Meta
@@ -48,6 +48,8 @@ func (r *reader) nodeMeta(n *ir.Node, g *hdf5.Group) []ir.Meta {
 			ok = metaWord(m, &n.Neuron.Integrator, ir.ParseIntegrator)
 		case "current":
 			ok = metaWord(m, &n.Neuron.Current, ir.ParseCurrentOrder)
+		case "state_bits":
+			ok = metaBits(m, &n.Neuron.StateBits)
 		default:
 			known, ok = metaParam(n, m)
 		}
@@ -75,6 +77,14 @@ func metaWord[T any](m ir.Meta, to *T, parse func(string) (T, error)) bool {
 		*to = x
 	}
 	return err == nil
+}
+
+func metaBits(m ir.Meta, to *int8) bool {
+	if m.Kind != ir.MetaInt || m.T.Stored() != 1 || m.T.Len() != 1 || !(m.T.At(0) >= 0 && m.T.At(0) <= 62) {
+		return false
+	}
+	*to = int8(m.T.At(0))
+	return true
 }
 
 // metaParam stores a parameter that NIR has no field for. known tells whether

@@ -2,6 +2,8 @@ package nir
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/synfire/synfire/internal/diag"
 	"github.com/synfire/synfire/internal/hdf5"
@@ -144,10 +146,17 @@ func (l *level) addNode(g *hdf5.Group) {
 	l.index[n.Name] = l.net.Add(n)
 }
 
-// finish returns the network of the level with its edges.
+// finish returns the network of the level with its edges. Nodes are ordered by
+// name again where ports were added.
 func (l *level) finish() *ir.Network {
+	slices.SortStableFunc(l.net.Nodes, func(a, b ir.Node) int { return strings.Compare(a.Name, b.Name) })
+	to := make([]ir.NodeID, len(l.net.Nodes))
+	for i := range l.net.Nodes {
+		to[l.net.Nodes[i].ID] = ir.NodeID(i)
+		l.net.Nodes[i].ID = ir.NodeID(i)
+	}
 	for _, e := range l.edges {
-		l.net.Connect(e[0], e[1], 0)
+		l.net.Connect(to[e[0]], to[e[1]], 0)
 	}
 	return &l.net
 }
