@@ -30,8 +30,10 @@ type Target interface {
 	// Encode emits the chip image of a placed and routed network.
 	Encode(n *ir.Network, m *ir.Mapping, opt Options) ([]byte, error)
 	// Variants returns other options worth trying when opt does not fit,
-	// cheapest for the user first.
+	// cheapest for the user first. Chips and Cores are left as they are.
 	Variants(opt Options) []Variant
+	// MaxChips is how many chips can be joined.
+	MaxChips() int
 }
 
 // Options are the target's settings a user can change.

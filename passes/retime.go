@@ -178,7 +178,7 @@ func startDelays(s *State) {
 		if lat > caps.MaxStartDelay {
 			s.Diags.Errorf("E0505", place(node), "", "%s would start %d steps late, %s can hold a population for %d", node.Name, lat, s.Target.Name(), caps.MaxStartDelay)
 		}
-		if allZero(startPotential(node)) || keepsPotential(node) {
+		if allZero(startPotential(node)) || keepsPotential(s.Net, node) {
 			continue
 		}
 		what := fmt.Sprintf("%s starts %d steps late and leaks, so its initial potential is left out", node.Name, lat)
@@ -209,9 +209,24 @@ func resetPotential(node *ir.Node) ir.Tensor {
 }
 
 // keepsPotential tells whether a population without input stays as it is.
-func keepsPotential(node *ir.Node) bool {
+func keepsPotential(n *ir.Network, node *ir.Node) bool {
 	if node.Op == ir.OpIntLIF {
 		return allZero(node.P(ir.PDecayV)) && allZero(node.P(ir.PBias))
 	}
-	return node.Op == ir.OpIF
+	return node.Op == ir.OpIF && !biased(n, node.ID)
+}
+
+// biased tells whether a constant input reaches a population.
+func biased(n *ir.Network, id ir.NodeID) bool {
+	for _, e := range n.Edges {
+		if e.Dst != id || !n.Node(e.Src).Op.IsMap() {
+			continue
+		}
+		for _, f := range n.Edges {
+			if f.Dst == e.Src && n.Node(f.Src).Op == ir.OpBias {
+				return true
+			}
+		}
+	}
+	return false
 }

@@ -1,0 +1,146 @@
+package loihi1
+
+import (
+	"fmt"
+
+	"github.com/synfire/synfire/backend/loihi1/image"
+	"github.com/synfire/synfire/ir"
+)
+
+// idxBits is the width of the target index of sparse synapses: enough for
+// every compartment of a core.
+const idxBits = 10
+
+// projection is one lowered projection as the chip sees it.
+type projection struct {
+	conn     *ir.Connector
+	src, dst ir.NodeID
+	fmts     [2]image.SynFmt // sparse, dense
+	// shift is added to a synapse's delay in the network's time to give its
+	// delay on the chip.
+	shift    int32
+	maxDelay int32
+	// multi says that two elements may be joined by several synapses, so
+	// that their targets are not consecutive.
+	multi bool
+	base  int32 // first compartment of the target on the current core, -1
+	use   []use // by source element, on the current core
+}
+
+// use is how many synapses of a source element a core holds, and the last
+// compartment they reach.
+type use struct{ n, hi int32 }
+
+// projections reads the projections of a lowered, quantized network.
+func projections(n *ir.Network, lat []int32) ([]*projection, error) {
+	list, err := n.Projections()
+	if err != nil {
+		return nil, err
+	}
+	var out []*projection
+	for i := range list {
+		p := &list[i]
+		if n.Node(p.Dst).Op == ir.OpOutput {
+			continue
+		}
+		if n.Node(p.Dst).Op != ir.OpIntLIF {
+			return nil, fmt.Errorf("%s is not quantized", n.Node(p.Dst).Name)
+		}
+		c, err := ir.NewConnector(n, p)
+		if err != nil {
+			return nil, err
+		}
+		if c.Q == nil || !c.W.IsInt() {
+			return nil, fmt.Errorf("the weights from %s to %s are not quantized", n.Node(p.Src).Name, n.Node(p.Dst).Name)
+		}
+		hop := int32(1)
+		if n.Node(p.Src).Op == ir.OpInput {
+			hop = 0
+		}
+		q := &projection{conn: c, src: p.Src, dst: p.Dst, base: -1, shift: lat[p.Dst] - lat[p.Src] - hop}
+		lo, hi := c.DelayRange()
+		if lo+q.shift < 0 || hi+q.shift > maxDelay {
+			return nil, fmt.Errorf("the delays from %s to %s are %d to %d steps on the chip, outside 0 to %d",
+				n.Node(p.Src).Name, n.Node(p.Dst).Name, lo+q.shift, hi+q.shift, maxDelay)
+		}
+		q.maxDelay = hi + q.shift
+		if q.fmts, err = formats(c.Q, q.maxDelay); err != nil {
+			return nil, fmt.Errorf("the weights from %s to %s: %w", n.Node(p.Src).Name, n.Node(p.Dst).Name, err)
+		}
+		q.multi = len(p.Maps) > 1 || n.Node(p.Maps[0]).Op == ir.OpSparse
+		q.use = make([]use, n.Node(p.Src).Out.Size())
+		out = append(out, q)
+	}
+	return out, nil
+}
+
+// formats returns the sparse and the dense synapse format for weights q and
+// delays up to maxDelay.
+func formats(q *ir.QFormat, maxDelay int32) ([2]image.SynFmt, error) {
+	f := image.SynFmt{WgtBits: uint8(q.Bits), WgtExp: q.Exp, IdxBits: idxBits, Compression: image.Sparse}
+	if q.Bits == 7 { // not a width the chip has; the 8-bit grid contains it
+		f.WgtBits = 8
+	}
+	if q.Bits < 0 || q.Bits > 8 || q.Exp < -8 || q.Exp > 7 || q.Unit != 64 {
+		return [2]image.SynFmt{}, fmt.Errorf("%d bits with exponent %d and unit %d have no synapse format", q.Bits, q.Exp, q.Unit)
+	}
+	switch q.Sign {
+	case ir.SignMixed:
+		f.Sign = image.Mixed
+	case ir.SignExcitatory:
+		f.Sign = image.Excitatory
+	case ir.SignInhibitory:
+		f.Sign = image.Inhibitory
+	default:
+		return [2]image.SynFmt{}, fmt.Errorf("the sign mode is not decided")
+	}
+	for maxDelay>>f.DlyBits > 0 {
+		f.DlyBits++
+	}
+	dense := f
+	dense.IdxBits, dense.Compression = 0, image.Dense
+	return [2]image.SynFmt{f, dense}, nil
+}
+
+// delayBits returns the accumulator size for delays up to d.
+func delayBits(d int32) uint8 {
+	bits := 3
+	for image.MaxDelay(bits) < int(d) {
+		bits++
+	}
+	return uint8(bits)
+}
+
+// lowest returns the projection of a source whose targets begin first on the
+// current core. Its first compartment is the base of the source's axons, to
+// which all targets are relative, and it alone may be stored dense.
+func lowest(ps []*projection) *projection {
+	var low *projection
+	for _, p := range ps {
+		if p.base >= 0 && (low == nil || p.base < low.base) {
+			low = p
+		}
+	}
+	return low
+}
+
+// plan chooses how the synapses of one source element lie in memory: whether
+// those of the lowest projection are dense, which they are if that is
+// smaller, and how many words the element takes.
+func plan(ps []*projection, element int32) (dense bool, words int32) {
+	low := lowest(ps)
+	for _, p := range ps {
+		u := &p.use[element]
+		if u.n == 0 || p.base < 0 {
+			continue
+		}
+		sparse := image.AxonWords(p.fmts[0], int(u.n))
+		if p == low && !p.multi {
+			if d := image.AxonWords(p.fmts[1], int(u.hi-p.base+1)); d < sparse {
+				dense, sparse = true, d
+			}
+		}
+		words += int32(sparse)
+	}
+	return dense, words
+}

@@ -1,0 +1,439 @@
+package loihi1
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/synfire/synfire/backend"
+	"github.com/synfire/synfire/backend/loihi1/image"
+	"github.com/synfire/synfire/ir"
+)
+
+// meter accounts what one core holds, with the same layout of synapses that
+// Encode packs.
+type meter struct {
+	net   *ir.Network
+	atoms int32           // elements per in-axon
+	into  [][]*projection // by target population
+	from  [][]*projection // by source
+	cells [][]cell        // by population: the profiles of each neuron
+
+	parts    []ir.Part
+	comps    int32
+	axons    []ir.AxonSource
+	axonOf   [][]int32 // by source: group of atoms -> axon on this core, -1
+	longest  []int32   // by axon: words of its longest list
+	words    int64
+	cx, vth  []int64 // profiles in use
+	fmts     []image.SynFmt
+	maxDelay int32
+	limits   [2]int64 // vmin, vmax of the core
+	log      undoLog
+}
+
+// cell is what the compartment tables hold of a neuron.
+type cell struct{ cx, vth int64 }
+
+// undoLog restores the meter after an Add that did not fit.
+type undoLog struct {
+	uses    []useBefore
+	longest []longestBefore
+	comps   int32
+	parts   int
+	part    ir.Part
+	axons   int
+	words   int64
+	cx, vth int
+	fmts    int
+	delay   int32
+	limits  [2]int64
+}
+
+type useBefore struct {
+	p       *projection
+	element int32
+	before  use
+}
+
+type longestBefore struct{ axon, before int32 }
+
+// NewMeter returns the meter of a quantized network.
+func (Target) NewMeter(n *ir.Network, m *ir.Mapping, opt backend.Options) (backend.Meter, error) {
+	return newMeter(n, m, opt)
+}
+
+func newMeter(n *ir.Network, m *ir.Mapping, opt backend.Options) (*meter, error) {
+	kind, err := axonKind(opt)
+	if err != nil {
+		return nil, err
+	}
+	ps, err := projections(n, m.Latency)
+	if err != nil {
+		return nil, err
+	}
+	mt := &meter{
+		net: n, atoms: 1,
+		into: make([][]*projection, len(n.Nodes)), from: make([][]*projection, len(n.Nodes)),
+		cells: make([][]cell, len(n.Nodes)), axonOf: make([][]int32, len(n.Nodes)),
+	}
+	if kind == axonPop16 {
+		mt.atoms = popAtoms
+	}
+	for _, p := range ps {
+		mt.into[p.dst] = append(mt.into[p.dst], p)
+		mt.from[p.src] = append(mt.from[p.src], p)
+	}
+	for i := range n.Nodes {
+		node := &n.Nodes[i]
+		if len(mt.from[i]) > 0 {
+			groups := (node.Out.Size() + int(mt.atoms) - 1) / int(mt.atoms)
+			mt.axonOf[i] = slices.Repeat([]int32{-1}, groups)
+		}
+		if node.Op == ir.OpIntLIF || node.Op == ir.OpBias {
+			if mt.cells[i], err = cells(node); err != nil {
+				return nil, fmt.Errorf("%s: %w", node.Name, err)
+			}
+		}
+	}
+	return mt, nil
+}
+
+// Grain keeps the atoms of a population axon on one core.
+func (m *meter) Grain(node ir.NodeID) int32 {
+	if len(m.from[node]) == 0 {
+		return 1
+	}
+	return m.atoms
+}
+
+// Begin empties the core.
+func (m *meter) Begin() {
+	for _, a := range m.axons {
+		m.axonOf[a.Src][a.First/m.atoms] = -1
+		for _, p := range m.from[a.Src] {
+			clear(p.use[a.First : a.First+a.Count])
+		}
+	}
+	for _, part := range m.parts {
+		m.setBase(part.Node, -1)
+	}
+	m.parts, m.axons, m.longest = m.parts[:0], m.axons[:0], m.longest[:0]
+	m.comps, m.words, m.maxDelay = 0, 0, 0
+	m.cx, m.vth, m.fmts = m.cx[:0], m.vth[:0], m.fmts[:0]
+}
+
+// Add puts neurons onto the core, or leaves it as it was.
+func (m *meter) Add(node ir.NodeID, first, count int32) (bool, ir.Usage) {
+	m.begin()
+	if short, ok := m.place(node, first, count); !ok {
+		m.undo()
+		return false, short
+	}
+	for j := first; j < first+count; j++ {
+		m.neuron(node, j, m.comps-(first+count-j))
+	}
+	if short, ok := m.check(); !ok {
+		m.undo()
+		return false, short
+	}
+	return true, ir.Usage{}
+}
+
+func (m *meter) begin() {
+	l := &m.log
+	l.uses, l.longest = l.uses[:0], l.longest[:0]
+	l.comps, l.parts, l.axons, l.words = m.comps, len(m.parts), len(m.axons), m.words
+	if l.parts > 0 {
+		l.part = m.parts[l.parts-1]
+	}
+	l.cx, l.vth, l.fmts, l.delay, l.limits = len(m.cx), len(m.vth), len(m.fmts), m.maxDelay, m.limits
+}
+
+func (m *meter) undo() {
+	l := &m.log
+	for _, u := range slices.Backward(l.uses) {
+		u.p.use[u.element] = u.before
+	}
+	for _, a := range m.axons[l.axons:] {
+		m.axonOf[a.Src][a.First/m.atoms] = -1
+	}
+	m.axons = m.axons[:l.axons]
+	for _, w := range slices.Backward(l.longest) {
+		m.longest[w.axon] = w.before
+	}
+	m.longest = m.longest[:l.axons]
+	for _, part := range m.parts[l.parts:] {
+		m.setBase(part.Node, -1)
+	}
+	m.parts = m.parts[:l.parts]
+	if l.parts > 0 {
+		m.parts[l.parts-1] = l.part
+	}
+	m.comps, m.words, m.maxDelay, m.limits = l.comps, l.words, l.delay, l.limits
+	m.cx, m.vth, m.fmts = m.cx[:l.cx], m.vth[:l.vth], m.fmts[:l.fmts]
+}
+
+// place reserves compartments: a population continues its part, a new part
+// begins at a multiple of 4, where the base of an axon can point.
+func (m *meter) place(node ir.NodeID, first, count int32) (ir.Usage, bool) {
+	if n := m.net.Node(node); n.Op == ir.OpIntLIF {
+		limits := [2]int64{n.IntLIF.VMin, n.IntLIF.VMax}
+		if len(m.parts) > 0 && m.limits != limits {
+			return ir.Usage{Resource: "voltage limits", Used: 2, Limit: 1}, false
+		}
+		m.limits = limits
+	} else if len(m.parts) == 0 {
+		m.limits = [2]int64{-(1 << 23) + 1, 1<<23 - 1}
+	}
+	if k := len(m.parts) - 1; k >= 0 && m.parts[k].Node == node && m.parts[k].First+m.parts[k].Count == first {
+		m.parts[k].Count += count
+		m.comps += count
+		return ir.Usage{}, true
+	}
+	m.comps = (m.comps + 3) &^ 3
+	m.parts = append(m.parts, ir.Part{Node: node, First: first, Count: count, Offset: m.comps})
+	m.setBase(node, m.comps)
+	m.comps += count
+	return ir.Usage{}, true
+}
+
+// setBase notes where a population begins on the core.
+func (m *meter) setBase(node ir.NodeID, comp int32) {
+	for _, p := range m.into[node] {
+		p.base = comp
+	}
+}
+
+// neuron adds the profiles and synapses of neuron j in compartment comp.
+func (m *meter) neuron(node ir.NodeID, j, comp int32) {
+	c := m.cells[node][j]
+	m.cx = insert(m.cx, c.cx)
+	m.vth = insert(m.vth, c.vth)
+	for _, p := range m.into[node] {
+		p.conn.In(int(j), func(src int, k int32) {
+			if p.conn.W.IntAt(int(k)) != 0 {
+				m.synapse(p, int32(src), comp, p.conn.Delay(src, int(j), k)+p.shift)
+			}
+		})
+	}
+}
+
+func insert[T comparable](list []T, x T) []T {
+	if slices.Contains(list, x) {
+		return list
+	}
+	return append(list, x)
+}
+
+// synapse adds one synapse to its axon's list.
+func (m *meter) synapse(p *projection, element, comp, delay int32) {
+	m.maxDelay = max(m.maxDelay, delay)
+	axon := m.axonOf[p.src][element/m.atoms]
+	if axon < 0 {
+		axon = int32(len(m.axons))
+		first := element / m.atoms * m.atoms
+		count := min(m.atoms, int32(len(p.use))-first)
+		m.axonOf[p.src][element/m.atoms] = axon
+		m.axons = append(m.axons, ir.AxonSource{Src: p.src, First: first, Count: count})
+		m.longest = append(m.longest, 0)
+	}
+	u := &p.use[element]
+	m.log.uses = append(m.log.uses, useBefore{p, element, *u})
+	u.n, u.hi = u.n+1, comp
+	if _, words := plan(m.from[p.src], element); words > m.longest[axon] {
+		m.log.longest = append(m.log.longest, longestBefore{axon, m.longest[axon]})
+		m.words += int64(words-m.longest[axon]) * int64(m.axons[axon].Count)
+		m.longest[axon] = words
+	}
+}
+
+// used lists what the core holds of each resource.
+func (m *meter) used() []ir.Usage {
+	slots := int64(0)
+	if m.comps > 0 {
+		slots = int64(m.comps) << delayBits(m.maxDelay)
+	}
+	return []ir.Usage{
+		{Resource: "compartments", Used: int64(m.comps), Limit: maxCompartments},
+		{Resource: "in-axons", Used: int64(len(m.axons)), Limit: maxInAxons},
+		{Resource: "synapse words", Used: m.words, Limit: maxSynapseWords},
+		{Resource: "compartment profiles", Used: int64(len(m.cx)), Limit: maxCxProfiles},
+		{Resource: "threshold profiles", Used: int64(len(m.vth)), Limit: maxVthProfiles},
+		{Resource: "synapse formats", Used: int64(len(m.formats())), Limit: maxSynFmts},
+		{Resource: "delay slots", Used: slots, Limit: delaySlots},
+	}
+}
+
+func (m *meter) check() (ir.Usage, bool) {
+	for _, u := range m.used() {
+		if u.Used > u.Limit {
+			return u, false
+		}
+	}
+	return ir.Usage{}, true
+}
+
+// Usage lists what the core holds.
+func (m *meter) Usage() []ir.Usage { return m.used() }
+
+// Parts lists the populations' parts on the core.
+func (m *meter) Parts() []ir.Part { return m.parts }
+
+// Axons lists the core's in-axons.
+func (m *meter) Axons() []ir.AxonSource { return m.axons }
+
+// formats lists the synapse formats that the core's projections could need: a
+// sparse and a dense one each. Which of the two an element takes depends on
+// its synapses; counting both is a bound, and projections share formats.
+func (m *meter) formats() []image.SynFmt {
+	m.fmts = m.fmts[:0]
+	var last ir.NodeID = -1
+	for _, part := range m.parts {
+		if part.Node == last {
+			continue
+		}
+		last = part.Node
+		for _, p := range m.into[part.Node] {
+			m.fmts = insert(m.fmts, p.fmts[0])
+			if !p.multi {
+				m.fmts = insert(m.fmts, p.fmts[1])
+			}
+		}
+	}
+	return m.fmts
+}
+
+// Demand lists what a population needs if cores had no other limit.
+func (m *meter) Demand(node ir.NodeID) []ir.Usage {
+	size := int64(m.net.Node(node).Out.Size())
+	var axons, words int64
+	for _, p := range m.into[node] {
+		elements := len(p.use)
+		for g := 0; g < elements; g += int(m.atoms) {
+			longest, end := int64(0), min(g+int(m.atoms), elements)
+			for i := g; i < end; i++ {
+				n := 0
+				p.conn.Out(i, func(_ int, k int32) {
+					if p.conn.W.IntAt(int(k)) != 0 {
+						n++
+					}
+				})
+				w := int64(image.AxonWords(p.fmts[0], n))
+				if d := int64(image.AxonWords(p.fmts[1], int(size))); !p.multi && n > 0 && d < w {
+					w = d
+				}
+				longest = max(longest, w)
+			}
+			if longest > 0 {
+				axons++
+				words += longest * int64(end-g)
+			}
+		}
+	}
+	return []ir.Usage{
+		{Resource: "compartments", Used: size, Limit: maxCompartments},
+		{Resource: "in-axons", Used: axons, Limit: maxInAxons},
+		{Resource: "synapse words", Used: words, Limit: maxSynapseWords},
+	}
+}
+
+// Outgoing counts, for each core, the out-axons that its neurons need now
+// that it is known which cores listen to them.
+func (m *meter) Outgoing(cores []ir.CoreMap) []backend.Shortage {
+	home := make([][]int32, len(m.net.Nodes))
+	for i := range m.net.Nodes {
+		if m.cells[i] != nil {
+			home[i] = slices.Repeat([]int32{-1}, len(m.cells[i]))
+		}
+	}
+	for c := range cores {
+		for _, p := range cores[c].Parts {
+			for j := p.First; j < p.First+p.Count; j++ {
+				home[p.Node][j] = int32(c)
+			}
+		}
+	}
+	out := make([]int64, len(cores))
+	for c := range cores {
+		for _, a := range cores[c].Axons {
+			if h := home[a.Src]; h != nil && h[a.First] >= 0 {
+				out[h[a.First]]++
+			}
+		}
+	}
+	var short []backend.Shortage
+	for c, n := range out {
+		if n > maxOutAxons {
+			short = append(short, backend.Shortage{Core: c, Use: ir.Usage{Resource: "out-axons", Used: n, Limit: maxOutAxons}})
+		}
+	}
+	return short
+}
+
+// cells returns the profile keys of each neuron of a population.
+func cells(node *ir.Node) ([]cell, error) {
+	out := make([]cell, node.Out.Size())
+	if node.Op == ir.OpBias {
+		out[0] = cell{cx: cxKey(biasProfile), vth: biasThreshold}
+		return out, nil
+	}
+	for j := range out {
+		p, err := profile(node, j)
+		if err != nil {
+			return nil, err
+		}
+		th := node.P(ir.PVThreshold).IntAt(j)
+		if th%thresholdUnit != 0 || th < 0 || th/thresholdUnit > thresholdMax {
+			return nil, fmt.Errorf("neuron %d has threshold %d, which is not 64 times a mantissa up to %d", j, th, thresholdMax)
+		}
+		out[j] = cell{cx: cxKey(p), vth: int64(th / thresholdUnit)}
+	}
+	return out, nil
+}
+
+// profile returns the compartment profile of neuron j.
+func profile(node *ir.Node, j int) (image.CxProfile, error) {
+	du, dv := node.P(ir.PDecayU).IntAt(j), node.P(ir.PDecayV).IntAt(j)
+	ref := int64(node.P(ir.PRefSteps).IntAt(j)) + 1
+	if du < 1 || du > 4096 || dv < 0 || dv > 4095 || ref < 1 || ref > maxRefract+1 {
+		return image.CxProfile{}, fmt.Errorf("neuron %d has decays %d and %d and refractory period %d, outside 1..4096, 0..4095 and 1..%d", j, du, dv, ref, maxRefract)
+	}
+	return image.CxProfile{DecayU: uint16(du - 1), DecayV: uint16(dv), Refract: uint8(ref)}, nil
+}
+
+func cxKey(p image.CxProfile) int64 {
+	return int64(p.DecayU)<<32 | int64(p.DecayV)<<8 | int64(p.Refract)
+}
+
+// vLimits returns the exponents of a core's voltage limits.
+func vLimits(vmin, vmax int64) (q, p uint8, err error) {
+	for ; q < 24; q++ {
+		if vmin == -(1<<q)+1 {
+			break
+		}
+	}
+	for ; p < 8; p++ {
+		if vmax == 1<<(9+2*p)-1 {
+			break
+		}
+	}
+	if q == 24 || p == 8 {
+		return 0, 0, fmt.Errorf("voltage limits %d and %d are not -(2^q)+1 and 2^(9+2p)-1", vmin, vmax)
+	}
+	return q, p, nil
+}
+
+// splitBias returns mantissa and exponent of a bias.
+func splitBias(b int32) (mant int16, exp uint8, err error) {
+	for ; exp < biasExpMax && math.Abs(float64(b)) > biasMantMax; exp++ {
+		if b&1 != 0 {
+			break
+		}
+		b >>= 1
+	}
+	if b > biasMantMax || b < -biasMantMax-1 {
+		return 0, 0, fmt.Errorf("bias %d is not a mantissa of 12 bits times a power of two up to 2^%d", b, biasExpMax)
+	}
+	return int16(b), exp, nil
+}

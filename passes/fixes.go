@@ -1,0 +1,157 @@
+package passes
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/synfire/synfire/backend"
+	"github.com/synfire/synfire/ir"
+)
+
+// FindFixes looks for changes of the options that make a network fit which
+// did not, cheapest for the user first. Each is checked by partitioning the
+// network with it before it is offered. original is the network as it was
+// read, s the state in which Run returned with Report.Fit not fitting.
+func FindFixes(ctx context.Context, original *ir.Network, s *State) ([]Fix, error) {
+	if s.Report.Fit == nil || s.Report.Fit.Fits || s.Map == nil {
+		return nil, nil
+	}
+	f := fixer{ctx: ctx, original: original, s: s}
+	for _, step := range []func() error{f.otherAxons, f.fewerBits, f.moreCores} {
+		if err := step(); err != nil {
+			return nil, err
+		}
+	}
+	return f.fixes, nil
+}
+
+type fixer struct {
+	ctx      context.Context
+	original *ir.Network
+	s        *State
+	fixes    []Fix
+}
+
+// again partitions the quantized network with other options.
+func (f *fixer) again(s *State, opt backend.Options) (*Fit, error) {
+	try := *s
+	try.Map = &ir.Mapping{Latency: s.Map.Latency}
+	try.Opt.Target = opt
+	try.Report.Fit = nil
+	try.Diags = nil
+	if err := partition(f.ctx, &try); err != nil {
+		return nil, err
+	}
+	return try.Report.Fit, try.Diags.Err()
+}
+
+// otherAxons tries the target's variants alone.
+func (f *fixer) otherAxons() error {
+	for _, v := range f.s.Target.Variants(f.s.Opt.Target) {
+		fit, err := f.again(f.s, v.Options)
+		if err != nil {
+			return err
+		}
+		if fit.Fits {
+			f.fixes = append(f.fixes, Fix{Flags: v.Flags, Cores: fit.Cores, Effect: v.Effect})
+		}
+	}
+	return nil
+}
+
+// fewerBits tries narrower weights, alone and with each variant, and keeps
+// the widest that fit.
+func (f *fixer) fewerBits() error {
+	s := f.s
+	variants := append([]backend.Variant{{Options: s.Opt.Target}}, s.Target.Variants(s.Opt.Target)...)
+	widths := s.Target.Caps().WeightBits
+	for _, v := range variants {
+		for i := len(widths) - 1; i >= 0; i-- {
+			bits := widths[i]
+			if bits < 2 || s.Opt.Bits != 0 && bits >= s.Opt.Bits || i == len(widths)-1 {
+				continue
+			}
+			try := State{Net: f.original, Target: s.Target, Opt: s.Opt}
+			try.Opt.Bits, try.Opt.BitsBy, try.Opt.Target = bits, nil, v.Options
+			err := Run(f.ctx, &try, ToImage, Hooks{})
+			if f.ctx.Err() != nil {
+				return f.ctx.Err()
+			}
+			if err != nil || !try.Report.Fit.Fits {
+				continue
+			}
+			f.fixes = append(f.fixes, Fix{
+				Flags: join(v.Flags, fmt.Sprintf("--bits %d", bits)), Cores: try.Report.Fit.Cores,
+				Effect: fmt.Sprintf("%d-bit weights: spikes change, measure the accuracy with run", bits),
+			})
+			break
+		}
+	}
+	return nil
+}
+
+// moreCores finds how many cores and chips the network takes.
+func (f *fixer) moreCores() error {
+	s := f.s
+	_, full, err := s.Target.Cores(backend.Options{})
+	if err != nil {
+		return err
+	}
+	variants := append([]backend.Variant{{Options: s.Opt.Target, Effect: "spikes are unchanged"}}, s.Target.Variants(s.Opt.Target)...)
+	for _, v := range variants {
+		opt := v.Options
+		opt.Chips, opt.Cores = s.Target.MaxChips(), 0
+		fit, err := f.again(s, opt)
+		if err != nil {
+			return err
+		}
+		if !fit.Fits {
+			continue
+		}
+		opt, flags := enough(s.Opt.Target, v, fit.Cores, full)
+		if flags == v.Flags {
+			continue // already offered
+		}
+		checked, err := f.again(s, opt)
+		if err != nil {
+			return err
+		}
+		if !checked.Fits {
+			return errors.New("a network that fits many cores does not fit as many as it took")
+		}
+		f.fixes = append(f.fixes, Fix{Flags: flags, Cores: checked.Cores, Effect: v.Effect})
+	}
+	return nil
+}
+
+// enough returns the options, and the flags that say them, for a network of
+// the given number of cores: more of one chip if that suffices, else chips.
+func enough(now backend.Options, v backend.Variant, cores, full int) (backend.Options, string) {
+	opt, flags := v.Options, v.Flags
+	opt.Chips, opt.Cores = now.Chips, now.Cores
+	have := max(now.Chips, 1) * full
+	if now.Cores > 0 {
+		have = max(now.Chips, 1) * now.Cores
+	}
+	if cores <= have {
+		return opt, flags
+	}
+	if cores <= max(now.Chips, 1)*full {
+		opt.Cores = (cores + max(now.Chips, 1) - 1) / max(now.Chips, 1)
+		return opt, join(flags, fmt.Sprintf("--cores %d", opt.Cores))
+	}
+	opt.Chips, opt.Cores = (cores+full-1)/full, 0
+	if now.Cores > 0 {
+		opt.Cores = full
+		flags = join(flags, fmt.Sprintf("--cores %d", full))
+	}
+	return opt, join(flags, fmt.Sprintf("--chips %d", opt.Chips))
+}
+
+func join(a, b string) string {
+	if a == "" {
+		return b
+	}
+	return a + " " + b
+}
