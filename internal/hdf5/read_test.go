@@ -3,6 +3,7 @@ package hdf5
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"math"
 	"os"
@@ -55,6 +56,11 @@ func smallDatasets() []Dataset {
 	return all
 }
 
+var twoNames = []Dataset{
+	{Path: "/a", Kind: Int, Bits: 64, Shape: []int{2}, Ints: []int64{1, 2}},
+	{Path: "/g/b", Kind: Int, Bits: 64, Shape: []int{2}, Ints: []int64{1, 2}},
+}
+
 // known holds the datasets of testdata, in path order, as generate.py made them.
 var known = map[string][]Dataset{
 	"ok_chunked": {
@@ -90,14 +96,12 @@ var known = map[string][]Dataset{
 		{Path: "/u4be", Kind: Uint, Bits: 32, Shape: []int{2}, Ints: []int64{1, math.MaxUint32}},
 		{Path: "/u8", Kind: Uint, Bits: 64, Ints: []int64{math.MaxInt64}},
 	},
-	"ok_latest":  latestDatasets(),
-	"ok_v108":    latestDatasets(),
-	"ok_headers": latestDatasets(),
-	"ok_small":   smallDatasets(),
-	"ok_userblock": {
-		{Path: "/a", Kind: Int, Bits: 64, Shape: []int{2}, Ints: []int64{1, 2}},
-		{Path: "/g/b", Kind: Int, Bits: 64, Shape: []int{2}, Ints: []int64{1, 2}},
-	},
+	"ok_latest":    latestDatasets(),
+	"ok_v108":      latestDatasets(),
+	"ok_headers":   latestDatasets(),
+	"ok_small":     smallDatasets(),
+	"ok_userblock": twoNames,
+	"ok_paged":     twoNames,
 }
 
 func testFile(t testing.TB, name string) []byte {
@@ -169,6 +173,9 @@ func TestOutsideTheSubset(t *testing.T) {
 		"bad_dense_attributes": "/: dense attributes",
 		"bad_loop":             "/a/b/up: this is the group /a again",
 		"bad_committed":        "/d: shared header messages (such as a committed datatype)",
+		"bad_named_type":       "/t: a committed (named) datatype",
+		"bad_external_data":    "/d: data in external files is not supported",
+		"bad_bitfield":         "/d: bit field datatype",
 		"bad_virtual":          "/v: a virtual dataset",
 		"bad_fixed_array":      `/d: the chunk index "fixed array"`,
 		"bad_extensible":       `/d: the chunk index "extensible array"`,
@@ -245,5 +252,28 @@ func TestTruncated(t *testing.T) {
 				t.Errorf("%s: the first %d of %d bytes are read without an error", name, n, len(data))
 			}
 		}
+	}
+}
+
+// TestWalkOrder: the order is that of whole paths, in which "." comes before
+// "/", and an error ends the walk.
+func TestWalkOrder(t *testing.T) {
+	one := []*Dataset{{Name: "x", Kind: Int, Ints: []int64{1}}}
+	g := &Group{
+		Groups:   []*Group{{Name: "a", Datasets: one}, {Name: "b", Datasets: one}},
+		Datasets: []*Dataset{{Name: "a.b", Kind: Int, Ints: []int64{1}}, {Name: "aa", Kind: Int, Ints: []int64{1}}},
+	}
+	root, _ := roundTrip(t, g)
+	var paths []string
+	stop := errors.New("stop")
+	err := root.Walk(func(d *Dataset) error {
+		paths = append(paths, d.Path)
+		if d.Path == "/aa" {
+			return stop
+		}
+		return nil
+	})
+	if want := []string{"/a.b", "/a/x", "/aa"}; !errors.Is(err, stop) || !slices.Equal(paths, want) {
+		t.Errorf("%v, %v, want %v", paths, err, want)
 	}
 }

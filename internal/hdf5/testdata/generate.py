@@ -108,6 +108,7 @@ write("ok_latest", latest, libver="latest")
 write("ok_v108", latest, libver=("v108", "v108"))
 write("ok_headers", latest)
 write_small("ok_small")
+write("ok_paged", two_names, libver="latest", fs_strategy="page", fs_page_size=512)
 write("ok_userblock", two_names, userblock_size=512)
 
 
@@ -141,6 +142,10 @@ def virtual(f):
     f.create_virtual_dataset("v", layout)
 
 
+def bitfield(f):
+    h5py.h5d.create(f.id, b"d", h5py.h5t.STD_B8LE, h5py.h5s.create_simple((2,)))
+
+
 def dataset(**options):
     return lambda f: f.create_dataset("d", **options)
 
@@ -156,6 +161,9 @@ write("bad_dense_links", many(20), libver="latest")
 write("bad_dense_attributes", many_attributes, libver="latest")
 write("bad_loop", loop)
 write("bad_committed", committed)
+write("bad_named_type", item("t", np.dtype("f4")))
+write("bad_external_data", dataset(shape=(2,), dtype="f8", external=[("other.bin", 0, 16)]))
+write("bad_bitfield", bitfield)
 write("bad_virtual", virtual, libver="latest")
 write("bad_fixed_array", dataset(data=ramp, chunks=(2, 3)), libver="latest")
 write("bad_extensible", dataset(data=ramp, chunks=(2, 3), maxshape=(None, 7)), libver="latest")
