@@ -7,52 +7,50 @@ import (
 )
 
 // unpack makes a row of each synapse list and returns, for the first word of
-// each, the number of its row.
+// each, the number of its row, or -1 if there is none or it is empty.
 func (c *core) unpack(m *image.Core) ([]int32, error) {
-	rowAt := make([]int32, len(m.SynMem)) // row + 1 meanwhile, 0 for none
-	longest := int32(0)
+	rowAt := make([]int32, len(m.SynMem))
+	for i := range rowAt {
+		rowAt[i] = -1
+	}
+	longest := 0
 	for i, a := range m.InAxons {
 		for k := range int(a.Atoms) {
 			lo := int(a.Ptr) + k*int(a.Len)
-			if a.Len == 0 || rowAt[lo] > 0 {
+			if a.Len == 0 || rowAt[lo] >= 0 {
 				continue
 			}
 			syns, err := image.UnpackList(m.SynFmts, m.SynMem[lo:lo+int(a.Len)])
 			if err != nil {
 				return nil, fmt.Errorf("in_axons[%d]: %w", i, err)
 			}
-			r := c.addRow(m.SynFmts, syns)
-			longest = max(longest, r.delay)
-			c.rows = append(c.rows, r)
-			rowAt[lo] = int32(len(c.rows))
+			if len(syns) > 0 {
+				rowAt[lo] = int32(len(c.groups))
+				longest = max(longest, c.addRow(m.SynFmts, syns))
+			}
 		}
 	}
-	for i := range rowAt {
-		rowAt[i]--
-	}
 	c.slots = 1
-	for c.slots <= int(longest) {
+	for c.slots <= longest {
 		c.slots *= 2
 	}
 	c.stride = (len(m.Compartments) + 15) &^ 15 // whole cache lines
 	return rowAt, nil
 }
 
-// addRow appends the synapses of a list, ordered by delay. A weight of zero
-// adds nothing to any sum, so it gets no entry.
-func (c *core) addRow(fmts []image.SynFmt, syns []image.Synapse) row {
-	r := row{first: int32(len(c.groups)), events: int32(len(syns))}
-	var count [64]int
+// addRow appends the synapses of a list, ordered by delay, and returns the
+// largest delay. A weight of zero adds nothing to any sum, so it gets no entry.
+func (c *core) addRow(fmts []image.SynFmt, syns []image.Synapse) int {
+	var count [64]int32
 	for _, s := range syns {
-		if fmts[s.Fmt].Act64(int(s.Mantissa)) != 0 {
-			count[s.Delay&63]++
-		}
+		count[s.Delay&63]++
 	}
+	longest := 0
 	for d, n := range count {
 		if n == 0 {
 			continue
 		}
-		g := group{delay: int32(d), lo: int32(len(c.syns))}
+		g := group{lo: int32(len(c.syns)), events: n, delay: uint8(d), more: true}
 		for _, s := range syns {
 			if act := fmts[s.Fmt].Act64(int(s.Mantissa)); act != 0 && int(s.Delay) == d {
 				c.syns = append(c.syns, synapse(int32(act)<<16|int32(s.Target)))
@@ -60,10 +58,10 @@ func (c *core) addRow(fmts []image.SynFmt, syns []image.Synapse) row {
 		}
 		g.hi = int32(len(c.syns))
 		c.groups = append(c.groups, g)
-		r.delay = int32(d)
+		longest = d
 	}
-	r.last = int32(len(c.groups))
-	return r
+	c.groups[len(c.groups)-1].more = false
+	return longest
 }
 
 // connect turns out-axons into messages on links, numbered in the order in

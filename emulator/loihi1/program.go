@@ -74,8 +74,7 @@ const (
 
 // core is the immutable part of a core.
 type core struct {
-	rows   []row
-	groups []group
+	groups []group // the rows, each a stretch of groups
 	syns   []synapse
 	slots  int // accumulator slots, a power of two above the largest delay
 	stride int // distance of two slots in the accumulator
@@ -95,17 +94,14 @@ type core struct {
 	places int     // inputs' targets on this core: the most arrivals in a step
 }
 
-// row is an unpacked synapse list.
-type row struct {
-	first, last int32 // groups
-	events      int32 // synapses, also those of weight 0, which have no entry
-	delay       int32 // largest
-}
-
-// group is the part of a row with one delay: syns[lo:hi].
+// group is the part of a row (an unpacked synapse list) with one delay: the
+// synapses syns[lo:hi]. A row is a stretch of groups that ends with more false;
+// its number is that of its first group.
 type group struct {
-	delay  int32
 	lo, hi int32
+	events int32 // synapses, also those of weight 0, which have no entry
+	delay  uint8
+	more   bool
 }
 
 // synapse is target | weight<<16, the weight signed in units of 64.
@@ -167,7 +163,7 @@ func compile(img *image.Image) (*Program, error) {
 			return 0, false
 		}
 		r := rowAt[ref.Core][int(a.Ptr)+int(ref.Atom)*int(a.Len)]
-		return arrival(r<<baseBits | int32(a.Base)), p.cores[ref.Core].rows[r].events > 0
+		return arrival(r<<baseBits | int32(a.Base)), r >= 0
 	}
 	p.connect(img, resolve)
 	p.setInputs(img, resolve)

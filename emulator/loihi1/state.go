@@ -20,9 +20,10 @@ type coreState struct {
 	fired    [window]uint16
 	nfired   int
 
-	live    int32 // not 0 if some u, v or ref was not 0 after the last update
-	lastDue int   // the last step for which the accumulator holds input
+	idle    bool // u, v and ref were all 0 after the last update
+	lastDue int  // the last step for which the accumulator holds input
 
+	touched                          synapse // see touch
 	events, spikes, accWraps, uWraps int64
 }
 
@@ -57,7 +58,7 @@ func (s *State) Reset() {
 			clear(x.acc)
 		}
 		x.external = x.external[:0]
-		x.nfired, x.lastDue, x.live = 0, -1, 1
+		x.nfired, x.lastDue, x.idle = 0, -1, false
 		x.events, x.spikes, x.accWraps, x.uWraps = 0, 0, 0, 0
 	}
 	for b := range s.links {
@@ -78,7 +79,7 @@ func (s *State) step(k, t int) {
 		before[l] = before[l][:0]
 	}
 	x.nfired = 0
-	if x.live == 0 && !c.biased && t > x.lastDue {
+	if x.idle && !c.biased && t > x.lastDue {
 		return // all zero in, all zero out
 	}
 	x.update(c, t)
