@@ -184,14 +184,22 @@ func (s *solver) trimmed(u int32) ir.Shape {
 }
 
 func (s *solver) setIn(u int32, shape ir.Shape) {
-	if s.in[u] == nil && shape != nil {
-		s.in[u] = shape
-		s.queue = append(s.queue, u)
+	if s.in[u] != nil || shape == nil {
+		return
 	}
+	s.in[u] = shape
+	if keepsShape(s.units[u].node.Op) {
+		s.out[u] = shape
+	}
+	s.queue = append(s.queue, u)
 }
 
 func (s *solver) setOut(u int32, shape ir.Shape) {
-	if s.out[u] == nil && shape != nil {
+	switch {
+	case s.out[u] != nil || shape == nil:
+	case keepsShape(s.units[u].node.Op):
+		s.setIn(u, shape)
+	default:
 		s.out[u] = shape
 		s.queue = append(s.queue, u)
 	}
@@ -202,12 +210,7 @@ func (s *solver) spread() {
 	for len(s.queue) > 0 {
 		u := s.queue[len(s.queue)-1]
 		s.queue = s.queue[:len(s.queue)-1]
-		n := s.units[u].node
-		switch {
-		case keepsShape(n.Op):
-			s.setOut(u, s.in[u])
-			s.setIn(u, s.out[u])
-		case s.in[u] != nil && s.out[u] == nil:
+		if s.in[u] != nil && s.out[u] == nil {
 			s.through(u)
 		}
 		for _, v := range s.units[u].succ {
