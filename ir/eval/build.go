@@ -1,9 +1,7 @@
 package eval
 
 import (
-	"errors"
 	"fmt"
-	"math"
 
 	"github.com/synfire/synfire/ir"
 )
@@ -84,9 +82,6 @@ func (b *builder) expand(n *ir.Node, t ir.Tensor) ([]float64, error) {
 	if err := b.take(1, size); err != nil {
 		return nil, err
 	}
-	if t.Stored() != 1 && t.Stored() != size {
-		return nil, fmt.Errorf("a parameter stores %d numbers for %d neurons", t.Stored(), size)
-	}
 	out := make([]float64, size)
 	for i := range out {
 		out[i] = t.At(i)
@@ -94,43 +89,32 @@ func (b *builder) expand(n *ir.Node, t ir.Tensor) ([]float64, error) {
 	return out, nil
 }
 
-// integers is values for whole numbers between lo and hi.
-func (b *builder) integers(n *ir.Node, k ir.Param, lo, hi int64) ([]int64, error) {
-	f, err := b.values(n, k)
-	if err != nil {
+// integers is values for whole numbers.
+func (b *builder) integers(n *ir.Node, k ir.Param) ([]int64, error) {
+	t, size := n.P(k), n.Out.Size()
+	if err := b.take(1, size); err != nil {
 		return nil, err
 	}
-	out := make([]int64, len(f))
-	for i, x := range f {
-		if x != math.Trunc(x) || !(x >= float64(lo) && x <= float64(hi)) {
-			return nil, fmt.Errorf("%s of %g at neuron %d is not a whole number from %d to %d", k, x, i, lo, hi)
-		}
-		out[i] = int64(x)
+	out := make([]int64, size)
+	for i := range out {
+		out[i] = int64(t.At(i))
 	}
 	return out, nil
 }
 
-// steps is integers for a number of steps whose form in seconds, if there is
+// steps returns a number of steps per output. Its form in seconds, if there is
 // one, must have been converted by the discretize pass.
-func (b *builder) steps(n *ir.Node, k, seconds ir.Param) ([]int32, error) {
+func (b *builder) steps(n *ir.Node, k, seconds ir.Param) ([]int64, error) {
 	if !n.Has(k) {
-		if err := noDelay(n, seconds); err != nil {
+		if err := inSteps(n, seconds); err != nil {
 			return nil, err
 		}
 	}
-	x, err := b.integers(n, k, 0, math.MaxInt32)
-	if err != nil {
-		return nil, err
-	}
-	out := make([]int32, len(x))
-	for i := range x {
-		out[i] = int32(x[i])
-	}
-	return out, nil
+	return b.integers(n, k)
 }
 
-// noDelay makes sure that no time in seconds is left in parameter k.
-func noDelay(n *ir.Node, k ir.Param) error {
+// inSteps makes sure that no time in seconds is left in parameter k.
+func inSteps(n *ir.Node, k ir.Param) error {
 	if !n.Has(k) {
 		return nil
 	}
@@ -148,36 +132,27 @@ func (b *builder) weights(n *ir.Node, k ir.Param) ([]float64, error) {
 		return nil, err
 	}
 	out := make([]float64, t.Stored())
-	if n.Q == nil {
-		for i := range out {
-			out[i] = t.At(i)
-		}
-		return out, nil
-	}
-	if !t.IsInt() {
-		return nil, errors.New("has a quantized format but float weights: run the quantize pass again")
-	}
-	if err := checkFormat(n.Q, t); err != nil {
-		return nil, err
-	}
 	for i := range out {
-		out[i] = float64(n.Q.Effective(t.IntAt(i)))
+		if n.Q == nil {
+			out[i] = t.At(i)
+		} else {
+			out[i] = float64(n.Q.Effective(t.IntAt(i)))
+		}
 	}
 	return out, nil
 }
 
-// checkFormat makes sure that no effective weight overflows.
-func checkFormat(q *ir.QFormat, t ir.Tensor) error {
-	if t.Stored() == 0 {
-		return nil
+// int32s returns the elements of an integer tensor.
+func (b *builder) int32s(t ir.Tensor) ([]int32, error) {
+	if !t.IsUniform() || t.Len() == 1 {
+		return t.I, nil
 	}
-	lo, hi := t.Range()
-	largest := max(-lo, hi) * math.Abs(float64(q.Unit)) * math.Ldexp(1, int(max(q.Exp, 0)))
-	if q.Limit < 0 || largest >= 1<<62 || q.Limit == 0 && largest > maxWhole {
-		return fmt.Errorf("mantissas to %g with exponent %d and unit %d are not exact in 53 bits", max(-lo, hi), q.Exp, q.Unit)
+	if err := b.take(1, t.Len()); err != nil {
+		return nil, err
 	}
-	if q.Limit > maxWhole {
-		return fmt.Errorf("the limit %d of a weight is above 2^53", q.Limit)
+	out := make([]int32, t.Len())
+	for i := range out {
+		out[i] = t.I[0]
 	}
-	return nil
+	return out, nil
 }

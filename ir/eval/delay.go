@@ -8,7 +8,7 @@ import (
 
 // delay hands over its input, each element a number of steps later.
 type delay struct {
-	steps []int32
+	steps []int64
 	ring  [][]float64 // row t%len(ring) is the input of step t
 	t     int
 }

@@ -2,6 +2,7 @@ package eval
 
 import (
 	"context"
+	"strconv"
 	"testing"
 
 	"github.com/synfire/synfire/internal/hdf5"
@@ -14,7 +15,8 @@ import (
 // network collects nodes for a test; add makes a node of one axis.
 func network(nodes ...ir.Node) *ir.Network {
 	n := &ir.Network{DT: 1e-3, Discrete: true}
-	for _, node := range nodes {
+	for i, node := range nodes {
+		node.Name += strconv.Itoa(i)
 		n.Add(node)
 	}
 	return n

@@ -1,7 +1,6 @@
 package eval
 
 import (
-	"errors"
 	"fmt"
 	"math"
 	"math/bits"
@@ -18,35 +17,24 @@ type intModel struct {
 	ir.IntLIF
 	keepU, keepV        []int64 // what decay leaves, parts of 2^DecayBits
 	threshold, bias, v0 []int64
-	refractory          []int32 // steps
+	refractory          []int64 // steps
 }
 
 func (b *builder) intLIF(n *ir.Node) (func() cell, error) {
-	if n.IntLIF == nil {
-		return nil, errors.New("has no integer model: run the quantize pass first")
-	}
 	m := &intModel{IntLIF: *n.IntLIF}
 	if err := checkIntLIF(&m.IntLIF); err != nil {
 		return nil, err
 	}
-	one := int64(1) << m.DecayBits
-	todo := []struct {
-		to     *[]int64
-		key    ir.Param
-		lo, hi int64
-	}{
-		{&m.keepU, ir.PDecayU, 0, one},
-		{&m.keepV, ir.PDecayV, 0, one},
-		{&m.threshold, ir.PVThreshold, -maxState, maxState},
-		{&m.bias, ir.PBias, -maxState, maxState},
-		{&m.v0, ir.PV0, m.VMin, m.VMax},
-	}
-	for _, x := range todo {
+	for _, x := range []struct {
+		to  *[]int64
+		key ir.Param
+	}{{&m.keepU, ir.PDecayU}, {&m.keepV, ir.PDecayV}, {&m.threshold, ir.PVThreshold}, {&m.bias, ir.PBias}, {&m.v0, ir.PV0}} {
 		var err error
-		if *x.to, err = b.integers(n, x.key, x.lo, x.hi); err != nil {
+		if *x.to, err = b.integers(n, x.key); err != nil {
 			return nil, err
 		}
 	}
+	one := int64(1) << m.DecayBits
 	for j := range m.keepU {
 		m.keepU[j], m.keepV[j] = one-m.keepU[j], one-m.keepV[j]
 	}
@@ -55,19 +43,13 @@ func (b *builder) intLIF(n *ir.Node) (func() cell, error) {
 	return func() cell { return newInts(m) }, err
 }
 
+// checkIntLIF makes sure that u and v stay exact in float64.
 func checkIntLIF(m *ir.IntLIF) error {
-	widths := []struct {
-		name string
-		bits int8
-		most int8
-	}{{"decay", m.DecayBits, 31}, {"accumulator", m.AccBits, 52}, {"current", m.CurrentBits, 52}}
-	for _, w := range widths {
-		if w.bits < 0 || w.bits > w.most {
-			return fmt.Errorf("%d %s bits (0 to %d are possible)", w.bits, w.name, w.most)
-		}
+	if m.AccBits > 52 || m.CurrentBits > 52 {
+		return fmt.Errorf("acc_bits of %d or current_bits of %d: at most 52 are exact here", m.AccBits, m.CurrentBits)
 	}
-	if m.VMin > m.VMax || m.VMin < -maxState || m.VMax > maxState {
-		return fmt.Errorf("the potential is bounded by %d to %d (within 53 bits, in order)", m.VMin, m.VMax)
+	if m.VMin < -maxState || m.VMax > maxState {
+		return fmt.Errorf("the potential is bounded by %d to %d: at most 53 bits are exact here", m.VMin, m.VMax)
 	}
 	return nil
 }
@@ -76,13 +58,13 @@ func checkIntLIF(m *ir.IntLIF) error {
 type ints struct {
 	*intModel
 	u, v []int64
-	wait []int32 // steps for which the neuron is still refractory
+	wait []int64 // steps for which the neuron is still refractory
 	view []float64
 }
 
 func newInts(m *intModel) *ints {
 	n := len(m.v0)
-	return &ints{intModel: m, u: make([]int64, n), v: make([]int64, n), wait: make([]int32, n), view: make([]float64, 2*n)}
+	return &ints{intModel: m, u: make([]int64, n), v: make([]int64, n), wait: make([]int64, n), view: make([]float64, 2*n)}
 }
 
 func (c *ints) reset() {

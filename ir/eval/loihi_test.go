@@ -3,6 +3,7 @@ package eval
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -187,6 +188,7 @@ func (p loihiProjection) connect(n *ir.Network) {
 	for i := range len(ptr) - 1 {
 		ptr[i+1] += ptr[i]
 	}
+	m.Name = fmt.Sprintf("projection %d", len(n.Nodes))
 	m.Q = &ir.QFormat{Exp: p.Exp, Unit: 64, Limit: 1<<21 - 64}
 	m.Set(ir.PIndptr, ir.Ints(ir.Shape{len(ptr)}, ptr))
 	m.Set(ir.PIndices, ir.Ints(ir.Shape{len(target)}, target))

@@ -1,10 +1,6 @@
 package eval
 
-import (
-	"fmt"
-
-	"github.com/synfire/synfire/ir"
-)
+import "github.com/synfire/synfire/ir"
 
 // identity hands over its input: ports, and maps that only rename axes.
 type identity struct{ stateless }
@@ -32,30 +28,19 @@ type bias []float64
 // first axis) or once. It is used as it stands, whatever the format of the
 // weights.
 func (b *builder) bias(n *ir.Node) (bias, error) {
-	if err := noDelay(n, ir.PDelay); err != nil {
+	if err := inSteps(n, ir.PDelay); err != nil {
 		return nil, err
 	}
 	if !n.Has(ir.PBias) {
 		return nil, nil
 	}
 	t, size := n.P(ir.PBias), n.Out.Size()
-	run := 0 // outputs that share an entry
-	switch {
-	case t.Stored() == 1:
-		run = size
-	case t.Stored() == size:
-		run = 1
-	case len(n.Out) > 0 && t.Stored() == n.Out[0]:
-		run = size / n.Out[0]
-	default:
-		return nil, fmt.Errorf("bias has %d entries for outputs of shape %v", t.Stored(), n.Out)
-	}
 	if err := b.take(1, size); err != nil {
 		return nil, err
 	}
 	out := make(bias, size)
 	for i := range out {
-		out[i] = t.At(i / run)
+		out[i] = t.At(i / (size / t.Stored()))
 	}
 	return out, nil
 }

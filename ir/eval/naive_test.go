@@ -1,6 +1,7 @@
 package eval
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 
@@ -139,7 +140,11 @@ func drawNode(t *rapid.T) ir.Node {
 		slices.Sort(ptr)
 		ptr = append(append([]int32{0}, ptr...), nnz)
 		n.Set(ir.PIndptr, ir.Ints(ir.Shape{width + 1}, ptr))
-		n.Set(ir.PIndices, ir.Ints(ir.Shape{nnz}, rapid.SliceOfN(rapid.Int32Range(0, width-1), nnz, nnz).Draw(t, "target")))
+		target := rapid.SliceOfN(rapid.Int32Range(0, width-1), nnz, nnz).Draw(t, "target")
+		for i := range width {
+			slices.Sort(target[ptr[i]:ptr[i+1]])
+		}
+		n.Set(ir.PIndices, ir.Ints(ir.Shape{nnz}, target))
 		n.Set(ir.PWeight, drawTensor(t, "w", nnz, -1, 1))
 		if rapid.Bool().Draw(t, "delays") {
 			n.Set(ir.PDelaySteps, drawSteps(t, "delay", nnz, 4))
@@ -160,8 +165,10 @@ func drawNode(t *rapid.T) ir.Node {
 // may read any other; edges that do not lead forward are delayed.
 func drawNetwork(t *rapid.T) *ir.Network {
 	n := network(node1(ir.OpInput, width, width))
-	for range rapid.IntRange(1, 6).Draw(t, "nodes") {
-		n.Add(drawNode(t))
+	for i := range rapid.IntRange(1, 6).Draw(t, "nodes") {
+		node := drawNode(t)
+		node.Name = fmt.Sprintf("%s %d", node.Op, i)
+		n.Add(node)
 	}
 	for range rapid.IntRange(1, 12).Draw(t, "edges") {
 		src := rapid.IntRange(0, len(n.Nodes)-1).Draw(t, "src")

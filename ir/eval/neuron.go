@@ -1,8 +1,6 @@
 package eval
 
 import (
-	"errors"
-	"fmt"
 	"math"
 
 	"github.com/synfire/synfire/ir"
@@ -30,7 +28,7 @@ func (c *threshold) step(x, y []float64) error {
 	return nil
 }
 
-// fires compares a potential with a threshold; ">" if nothing is decided.
+// fires compares a potential with a threshold.
 func fires(c ir.Compare, v, threshold float64) bool {
 	return v > threshold || c == ir.GreaterEqual && v == threshold
 }
@@ -47,7 +45,7 @@ type model struct {
 	spikes             bool
 	threshold, resetTo []float64
 	vMin               []float64 // nil without a bound
-	refractory         []int32   // steps
+	refractory         []int64   // steps
 	resetMode          ir.Reset
 	compare            ir.Compare
 }
@@ -77,24 +75,14 @@ func (b *builder) coefficients(n *ir.Node, m *model) error {
 	if spec := n.Op.Spec(ir.PVLeak); spec != nil {
 		rest = ir.Zip(c.GL, n.P(ir.PVLeak), func(x, y float64) float64 { return x * y })
 	}
-	todo := []struct {
+	m.old = n.Neuron.Current == ir.CurrentOld
+	for _, x := range []struct {
 		to   *[]float64
 		from ir.Tensor
-	}{{&m.am, c.AM}, {&m.gm, c.GM}, {&m.leak, rest}, {&m.v0, n.P(ir.PV0)}}
-	if c.AS.Valid() {
-		if n.Neuron.Current == ir.CurrentUnset {
-			return errors.New("the order of its current is not decided: run the discretize pass first")
+	}{{&m.am, c.AM}, {&m.gm, c.GM}, {&m.leak, rest}, {&m.v0, n.P(ir.PV0)}, {&m.as, c.AS}, {&m.gs, c.GS}} {
+		if !x.from.Valid() {
+			continue // AS and GS of a model without a synaptic current
 		}
-		m.old = n.Neuron.Current == ir.CurrentOld
-		todo = append(todo, struct {
-			to   *[]float64
-			from ir.Tensor
-		}{&m.as, c.AS}, struct {
-			to   *[]float64
-			from ir.Tensor
-		}{&m.gs, c.GS})
-	}
-	for _, x := range todo {
 		if *x.to, err = b.expand(n, x.from); err != nil {
 			return err
 		}
@@ -103,9 +91,6 @@ func (b *builder) coefficients(n *ir.Node, m *model) error {
 }
 
 func (b *builder) spiking(n *ir.Node, m *model) error {
-	if m.resetMode == ir.ResetUnset || m.resetMode > ir.ResetSubtractDelayed || m.compare == ir.CompareUnset {
-		return fmt.Errorf("its reset (%s) or comparison (%s) is not decided: run the discretize pass first", m.resetMode, m.compare)
-	}
 	var err error
 	if m.threshold, err = b.values(n, ir.PVThreshold); err != nil {
 		return err
@@ -127,11 +112,11 @@ func (b *builder) spiking(n *ir.Node, m *model) error {
 type neurons struct {
 	*model
 	v, i []float64
-	wait []int32 // steps for which the neuron is still refractory
+	wait []int64 // steps for which the neuron is still refractory
 }
 
 func newNeurons(m *model) *neurons {
-	c := &neurons{model: m, v: make([]float64, len(m.v0)), wait: make([]int32, len(m.v0))}
+	c := &neurons{model: m, v: make([]float64, len(m.v0)), wait: make([]int64, len(m.v0))}
 	if m.as != nil {
 		c.i = make([]float64, len(m.v0))
 	}

@@ -1,8 +1,6 @@
 package eval
 
 import (
-	"errors"
-	"fmt"
 	"slices"
 
 	"github.com/synfire/synfire/ir"
@@ -26,7 +24,7 @@ func (b *builder) sparse(n *ir.Node) (func() cell, error) {
 	if n.Op == ir.OpConnect {
 		m.ptr, m.target, err = ir.Expand(n, n.In.Size())
 	} else {
-		m.ptr, m.target, err = rows(n)
+		m.ptr, m.target, err = b.rows(n)
 	}
 	if err != nil {
 		return nil, err
@@ -37,31 +35,19 @@ func (b *builder) sparse(n *ir.Node) (func() cell, error) {
 	if m.w, err = b.weights(n, ir.PWeight); err != nil {
 		return nil, err
 	}
-	if len(m.w) != 1 && len(m.w) != len(m.target) {
-		return nil, fmt.Errorf("%d weights for %d synapses", len(m.w), len(m.target))
-	}
 	if !n.Has(ir.PDelaySteps) {
 		return shared(m), nil
 	}
 	return b.delayed(n, m)
 }
 
-// rows returns the layout of an OpSparse node: row starts that ascend from 0,
-// and targets that exist.
-func rows(n *ir.Node) (ptr, target []int32, err error) {
-	p, x := n.P(ir.PIndptr), n.P(ir.PIndices)
-	if !p.IsInt() || !x.IsInt() || len(p.I) != n.In.Size()+1 || len(x.I) != x.Len() {
-		return nil, nil, errors.New("indptr and indices must be integers, one row start a source and one more")
+// rows returns the layout of an OpSparse node.
+func (b *builder) rows(n *ir.Node) (ptr, target []int32, err error) {
+	if ptr, err = b.int32s(n.P(ir.PIndptr)); err != nil {
+		return nil, nil, err
 	}
-	if p.I[0] != 0 || !slices.IsSorted(p.I) || int(p.I[len(p.I)-1]) != len(x.I) {
-		return nil, nil, fmt.Errorf("indptr must ascend from 0 to the %d synapses", len(x.I))
-	}
-	for k, j := range x.I {
-		if j < 0 || int(j) >= n.Out.Size() {
-			return nil, nil, fmt.Errorf("synapse %d leads to target %d of %d", k, j, n.Out.Size())
-		}
-	}
-	return p.I, x.I, nil
+	target, err = b.int32s(n.P(ir.PIndices))
+	return ptr, target, err
 }
 
 // row returns the first synapse of source s and the one after its last.
@@ -100,16 +86,10 @@ type delayed struct {
 
 func (b *builder) delayed(n *ir.Node, m *sparse) (func() cell, error) {
 	t := n.P(ir.PDelaySteps)
-	if !t.IsInt() || len(t.I) != 1 && len(t.I) != len(m.target) {
-		return nil, fmt.Errorf("delay_steps must be integers, one or one for each of %d synapses", len(m.target))
+	if t.Stored() == 0 {
+		return shared(m), nil
 	}
-	lowest, depth := t.I[0], int(slices.Max(t.I))+1
-	for _, d := range t.I {
-		lowest = min(lowest, d)
-	}
-	if lowest < 0 {
-		return nil, fmt.Errorf("a delay of %d steps is negative", lowest)
-	}
+	depth := int(slices.Max(t.I)) + 1
 	size := n.Out.Size()
 	if err := b.take(depth, size); err != nil {
 		return nil, err
