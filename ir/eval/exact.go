@@ -49,15 +49,8 @@ type exactMap struct {
 }
 
 func (b *builder) exactMap(n *ir.Node, inner func() cell) (func() cell, error) {
-	key := ir.PWeight
-	if n.Op == ir.OpScale {
-		key = ir.PScale
-	}
-	w, err := b.weights(n, key)
-	if err != nil {
-		return nil, err
-	}
-	largest, err := wholeMagnitude(w)
+	key := ir.WeightKey(n.Op)
+	largest, err := wholeMagnitude(weights(n, key))
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", key, err)
 	}

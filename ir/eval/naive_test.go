@@ -81,7 +81,7 @@ func (s *naive) output(t int, n *ir.Node, j int) float64 {
 
 // sparse adds what arrives at target j in step t, older steps first.
 func (s *naive) sparse(t int, n *ir.Node, j int) float64 {
-	y := 0.0
+	y := n.P(ir.PBias).At(j)
 	for past := range t + 1 {
 		for i := range width {
 			for k := n.P(ir.PIndptr).I[i]; k < n.P(ir.PIndptr).I[i+1]; k++ {
@@ -148,9 +148,8 @@ func drawNode(t *rapid.T) ir.Node {
 		n.Set(ir.PWeight, drawTensor(t, "w", nnz, -1, 1))
 		if rapid.Bool().Draw(t, "delays") {
 			n.Set(ir.PDelaySteps, drawSteps(t, "delay", nnz, 4))
-		} else {
-			n.Set(ir.PDelaySteps, ir.UniformInt(ir.Shape{nnz}, 0))
 		}
+		n.Set(ir.PBias, drawTensor(t, "bias", width, -1, 1))
 	case ir.OpLIF:
 		n.Set(ir.PTau, drawTensor(t, "tau", width, 2e-3, 20e-3))
 		n.Set(ir.PR, drawTensor(t, "r", width, 1, 20))

@@ -53,7 +53,9 @@ func TestSpiking(t *testing.T) {
 		{"no lower bound", counter(2, ir.ResetZero), []float64{-5, 3.5}, []float64{-5, -1.5}, []float64{0, 0}},
 		{
 			"state bits", attributes(counter(2, ir.ResetZero), func(n *ir.Neuron) { n.StateBits = 2 }),
-			[]float64{0.9, -0.8}, []float64{0.75, -0.25}, []float64{0, 0},
+			[]float64{0.9, -0.8},
+			[]float64{0.75, -0.25},
+			[]float64{0, 0},
 		},
 	}
 	for _, test := range tests {

@@ -29,10 +29,8 @@ func (b *builder) sparse(n *ir.Node) (func() cell, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := b.take(1, len(m.target)); err != nil {
-		return nil, err
-	}
-	if m.w, err = b.weights(n, ir.PWeight); err != nil {
+	m.w = weights(n, ir.PWeight)
+	if err := b.take(1, len(m.target)+len(m.w)); err != nil {
 		return nil, err
 	}
 	if !n.Has(ir.PDelaySteps) {
