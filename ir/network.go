@@ -134,7 +134,7 @@ func (n *Node) Param(k Param) (t Tensor, ok bool) {
 	if spec == nil || spec.Required {
 		return Tensor{}, false
 	}
-	if k.Info().Int {
+	if k.Info().Int || n.Op == OpIntLIF {
 		return UniformInt(n.Out, int32(spec.Default)), true
 	}
 	return Uniform(n.Out, spec.Default), true

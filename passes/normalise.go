@@ -12,8 +12,12 @@ func normalise(_ context.Context, s *State) error {
 	for i := range s.Net.Nodes {
 		node := &s.Net.Nodes[i]
 		for _, p := range append([]ir.ParamValue{}, node.Params...) {
+			spec := node.Op.Spec(p.Key)
+			if spec == nil || spec.Extent == ir.Index {
+				continue // indices are read one by one
+			}
 			t := p.T.Compact()
-			if spec := node.Op.Spec(p.Key); spec != nil && spec.Extent == ir.PerNeuron && t.IsUniform() {
+			if spec.Extent == ir.PerNeuron && t.IsUniform() {
 				t.Shape = node.Out
 			}
 			node.Set(p.Key, t)
