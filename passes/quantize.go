@@ -31,7 +31,8 @@ func quantizePass(ctx context.Context, s *State) error {
 		if !node.Op.IsNeuron() || node.Op == ir.OpIntLIF {
 			continue
 		}
-		q := populationQuantizer{s: s, caps: s.Target.Caps(), node: node, in: into[id]}
+		caps := s.Target.Caps()
+		q := populationQuantizer{s: s, caps: caps, chip: chipFormats(caps), node: node, in: into[id]}
 		if err := q.run(); err != nil {
 			s.Diags.Errorf("E0431", place(node), "", "%s: %v", node.Name, err)
 		}
@@ -40,10 +41,21 @@ func quantizePass(ctx context.Context, s *State) error {
 	return nil
 }
 
+// chipFormats returns the number formats among a target's capabilities.
+func chipFormats(c *backend.Caps) *quantize.Chip {
+	return &quantize.Chip{
+		ThresholdUnit: c.ThresholdUnit, ThresholdMax: c.ThresholdMax,
+		BiasMantMax: c.BiasMantMax, BiasExpMax: c.BiasExpMax,
+		WeightGrid: c.WeightGrid, ExpMax: c.ExpMax, WeightUnit: c.WeightUnit, WeightLimit: c.WeightLimit,
+		DecayBits: c.Int.DecayBits, AccBits: c.Int.AccBits, CurrentBits: c.Int.CurrentBits,
+	}
+}
+
 // populationQuantizer quantizes one population and what leads to it.
 type populationQuantizer struct {
 	s    *State
 	caps *backend.Caps
+	chip *quantize.Chip
 	node *ir.Node
 	in   []*ir.Projection
 
@@ -69,7 +81,7 @@ func (q *populationQuantizer) run() error {
 	for i := range q.in {
 		bits = max(bits, q.bits(i))
 	}
-	scale, err := quantize.Choose(q.caps, bits, group)
+	scale, err := quantize.Choose(q.chip, bits, group)
 	if err != nil {
 		return err
 	}
@@ -274,7 +286,7 @@ func (q *populationQuantizer) weights(i, widest int, scale *quantize.Scale) {
 	bits := q.bits(i)
 	// A narrower projection spreads its fewer levels over the same range.
 	x := scale.X[i] + widest - bits
-	m, f, st := quantize.Weights(w, gain, scale.S, q.caps, bits, x)
+	m, f, st := quantize.Weights(w, gain, scale.S, q.chip, bits, x)
 	node.Set(key, ir.Ints(w.Shape, m))
 	node.Q = &f
 	q.report(i, node, &f, st)
@@ -337,7 +349,7 @@ func (q *populationQuantizer) population(scale *quantize.Scale) {
 	decay := func(a ir.Tensor, lo, hi int32) ir.Tensor {
 		v := make([]int32, a.Stored())
 		for i := range v {
-			v[i] = quantize.Decay(caps, a.At(i), lo, hi)
+			v[i] = quantize.Decay(q.chip, a.At(i), lo, hi)
 		}
 		return ir.Ints(n.Out, v).Compact()
 	}
@@ -346,11 +358,11 @@ func (q *populationQuantizer) population(scale *quantize.Scale) {
 		out.Set(ir.PDecayU, decay(q.coeff.AS, caps.MinDecayU, caps.MaxDecayU))
 	}
 	out.Set(ir.PDecayV, decay(q.coeff.AM, caps.MinDecayV, caps.MaxDecayV))
-	out.Set(ir.PVThreshold, ir.UniformInt(n.Out, quantize.Threshold(caps, q.threshold, scale.S)))
+	out.Set(ir.PVThreshold, ir.UniformInt(n.Out, quantize.Threshold(q.chip, q.threshold, scale.S)))
 	if q.bias != nil {
 		b := make([]int32, len(q.bias))
 		for j := range b {
-			b[j] = quantize.Bias(caps, q.bias[j], scale.S)
+			b[j] = quantize.Bias(q.chip, q.bias[j], scale.S)
 		}
 		out.Set(ir.PBias, ir.Ints(n.Out, b).Compact())
 	}

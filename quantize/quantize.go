@@ -11,9 +11,25 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/synfire/synfire/backend"
 	"github.com/synfire/synfire/ir"
 )
+
+// Chip is what a chip's number formats are.
+type Chip struct {
+	// A threshold is a multiple of ThresholdUnit up to ThresholdMax of them.
+	ThresholdUnit, ThresholdMax int64
+	// A bias is a mantissa of at most BiasMantMax shifted by up to BiasExpMax.
+	BiasMantMax, BiasExpMax int64
+	// A weight adds floor(mantissa*2^exp)*WeightUnit, at most WeightLimit;
+	// mantissas of b bits lie on multiples of 2^(WeightGrid-b), twice that
+	// for signed ones. Exponents reach ExpMax.
+	WeightGrid, ExpMax int
+	WeightUnit         int32
+	WeightLimit        int64
+	// Decays are parts of 2^DecayBits; the sum of a step's inputs and the
+	// current have that many magnitude bits, 0 = no limit.
+	DecayBits, AccBits, CurrentBits int8
+}
 
 // KMax returns the largest magnitude of a signed weight of b bits: 2^(b-1)-1,
 // so that the grid is symmetric; 2 bits are ternary, 1 bit is {-1, 0, 1} too
@@ -27,7 +43,7 @@ func KMax(bits int) int32 {
 
 // Format returns the weight format of signed weights of b bits with k steps
 // of size 2^x units.
-func Format(c *backend.Caps, bits, x int) ir.QFormat {
+func Format(c *Chip, bits, x int) ir.QFormat {
 	shift := c.WeightGrid - bits + 1
 	return ir.QFormat{Bits: int8(bits), Exp: int8(x - shift), Sign: ir.SignMixed, Unit: c.WeightUnit, Limit: c.WeightLimit}
 }
@@ -64,7 +80,7 @@ const maxX = 6
 // Choose returns the scale of a population: the largest S for which the
 // projections with small weights keep their precision, as long as threshold,
 // bias and the worst input fit.
-func Choose(c *backend.Caps, bits int, g Group) (Scale, error) {
+func Choose(c *Chip, bits int, g Group) (Scale, error) {
 	var wmax float64
 	for _, w := range g.WMax {
 		wmax = max(wmax, w)
@@ -92,8 +108,8 @@ func Choose(c *backend.Caps, bits int, g Group) (Scale, error) {
 	base := k * unit / wmax // S at which the largest weight is k units
 	for e := min(want, maxX, c.ExpMax); ; e-- {
 		s := base * math.Exp2(float64(e))
-		tooBig := math.Round(s*g.Threshold) > limit || s*g.Bias > biasMax(c) || s*g.Gain*g.InputSum > float64(int64(1)<<c.Int.CurrentBits)
-		wraps := c.Int.AccBits > 0 && s*g.InputSum >= float64(int64(1)<<c.Int.AccBits)
+		tooBig := math.Round(s*g.Threshold) > limit || s*g.Bias > biasMax(c) || s*g.Gain*g.InputSum > float64(int64(1)<<c.CurrentBits)
+		wraps := c.AccBits > 0 && s*g.InputSum >= float64(int64(1)<<c.AccBits)
 		if e > 0 && (tooBig || wraps) {
 			continue
 		}
@@ -109,7 +125,7 @@ func Choose(c *backend.Caps, bits int, g Group) (Scale, error) {
 	}
 }
 
-func biasMax(c *backend.Caps) float64 { return float64(c.BiasMantMax << c.BiasExpMax) }
+func biasMax(c *Chip) float64 { return float64(c.BiasMantMax << c.BiasExpMax) }
 
 // exponents gives each projection the largest step with which its weights
 // still use the whole grid.
@@ -135,7 +151,7 @@ type Stats struct {
 
 // Weights rounds the float weights w*gain*S to the format's grid, half to
 // even, and returns mantissas. gain is called with the stored index.
-func Weights(w ir.Tensor, gain func(i int) float64, s float64, c *backend.Caps, bits, x int) ([]int32, ir.QFormat, Stats) {
+func Weights(w ir.Tensor, gain func(i int) float64, s float64, c *Chip, bits, x int) ([]int32, ir.QFormat, Stats) {
 	f := Format(c, bits, x)
 	f.Scale = s
 	kmax := float64(KMax(bits))
@@ -167,7 +183,7 @@ func Weights(w ir.Tensor, gain func(i int) float64, s float64, c *backend.Caps, 
 
 // Bias rounds b*s to a mantissa and exponent the chip has, and returns their
 // product.
-func Bias(c *backend.Caps, b, s float64) int32 {
+func Bias(c *Chip, b, s float64) int32 {
 	v := b * s
 	var exp int64
 	for exp < c.BiasExpMax && math.Abs(math.RoundToEven(math.Ldexp(v, -int(exp)))) > float64(c.BiasMantMax) {
@@ -179,14 +195,14 @@ func Bias(c *backend.Caps, b, s float64) int32 {
 }
 
 // Threshold rounds th*s to the chip's grid.
-func Threshold(c *backend.Caps, th, s float64) int32 {
+func Threshold(c *Chip, th, s float64) int32 {
 	m := math.RoundToEven(th * s / float64(c.ThresholdUnit))
 	return int32(max(1, min(float64(c.ThresholdMax), m))) * int32(c.ThresholdUnit)
 }
 
 // Decay rounds the loss 1-a of a state a step to the chip's parts of
 // 2^DecayBits, within lo..hi.
-func Decay(c *backend.Caps, a float64, lo, hi int32) int32 {
-	d := math.RoundToEven((1 - a) * math.Exp2(float64(c.Int.DecayBits)))
+func Decay(c *Chip, a float64, lo, hi int32) int32 {
+	d := math.RoundToEven((1 - a) * math.Exp2(float64(c.DecayBits)))
 	return int32(max(float64(lo), min(float64(hi), d)))
 }

@@ -21,7 +21,11 @@ type layer struct {
 // matches a package holds for it.
 var layers = []layer{
 	{"cmd/...", []string{
-		"proofs/...", "ir/...", "frontend/...", "passes/...", "quantize/...",
+		"runner/...", "proofs/...", "ir/...", "frontend/...", "passes/...", "quantize/...",
+		"backend/...", "emulator/...", "internal/...",
+	}},
+	{"runner/...", []string{
+		"runner/...", "ir/...", "frontend/...", "passes/...", "quantize/...",
 		"backend/...", "emulator/...", "internal/...",
 	}},
 	{"proofs/...", []string{
