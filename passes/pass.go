@@ -83,6 +83,9 @@ const (
 // in s.Diags and returned as one error; the rest of the pipeline is skipped.
 // A network that does not fit is no error here: see Report.Fit.
 func Run(ctx context.Context, s *State, stage Stage, h Hooks) error {
+	if errOrder != nil {
+		return errOrder
+	}
 	s.Net = s.Net.Clone()
 	for i := range pipeline {
 		p := &pipeline[i]

@@ -23,9 +23,7 @@ var datapath = []string{
 
 // mayAbort maps a file that may end the process, outside cmd and tests, to
 // the reason why no input can make it do so.
-var mayAbort = map[string]string{
-	"passes/table.go": "the order of passes is checked in init, before any input is read",
-}
+var mayAbort = map[string]string{}
 
 // dataFolder is the one package that knows where the conformance data is.
 const dataFolder = "internal/testenv"
