@@ -3,7 +3,6 @@ package nir
 import (
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/synfire/synfire/internal/diag"
 	"github.com/synfire/synfire/internal/hdf5"
@@ -129,7 +128,7 @@ func (s *sheet) edgeData() *hdf5.Dataset {
 // node writes a node, and behind it a Delay if its output is delayed.
 func (s *sheet) node(n *ir.Node) {
 	s.tails[n.ID] = n.Name
-	if strings.ContainsRune(n.Name, '/') || n.Name == "." {
+	if !isName(n.Name) {
 		s.fail(n, "rename the node", "the name %q has a meaning in HDF5 and cannot be used", n.Name)
 		return
 	}

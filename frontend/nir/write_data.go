@@ -119,15 +119,15 @@ func (x *exporter) metadata(g *hdf5.Group, list []ir.Meta, where string) {
 			continue
 		}
 		parts := strings.Split("metadata/"+m.Key, "/")
+		last := len(parts) - 1
 		dir := g
-		for _, part := range parts[:len(parts)-1] {
-			dir = descend(dir, part)
-			if dir == nil {
+		for _, part := range parts[:last] {
+			if dir = descend(dir, part); dir == nil {
 				break
 			}
 		}
-		d.Name = parts[len(parts)-1]
-		if dir == nil || slices.Contains(parts, "") || slices.Contains(parts, ".") || dir.Dataset(d.Name) != nil || dir.Group(d.Name) != nil {
+		d.Name = parts[last]
+		if dir == nil || !isName(d.Name) || dir.Dataset(d.Name) != nil || dir.Group(d.Name) != nil {
 			x.list.Warnf(noteExport, where, "rename the key", "metadata %q is not written: its place in the file is taken or not possible", m.Key)
 			continue
 		}
@@ -135,10 +135,13 @@ func (x *exporter) metadata(g *hdf5.Group, list []ir.Meta, where string) {
 	}
 }
 
+// isName tells whether HDF5 can give that name to one member of a group.
+func isName(s string) bool { return s != "" && s != "." && !strings.ContainsAny(s, "/\x00") }
+
 // descend returns the child group of that name, which it adds if needed, or
-// nil if a dataset has the name.
+// nil if a dataset has the name or HDF5 cannot have it.
 func descend(g *hdf5.Group, name string) *hdf5.Group {
-	if g.Dataset(name) != nil {
+	if !isName(name) || g.Dataset(name) != nil {
 		return nil
 	}
 	child := g.Group(name)
