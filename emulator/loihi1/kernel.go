@@ -150,6 +150,6 @@ func (x *coreState) updateRefractory(r *run, bias []int32) {
 
 // fire lists a compartment as having fired in this step.
 func (x *coreState) fire(i int) {
-	x.fired[x.nfired&(window-1)] = uint16(i)
+	x.fired[x.nfired] = uint16(i)
 	x.nfired++
 }

@@ -94,6 +94,14 @@ type core struct {
 	places int     // inputs' targets on this core: the most arrivals in a step
 }
 
+// reach is how far the window of a row may end beyond the last slot.
+func (c *core) reach() int {
+	if len(c.groups) == 0 {
+		return 0
+	}
+	return baseMask + window
+}
+
 // group is the part of a row (an unpacked synapse list) with one delay: the
 // synapses syns[lo:hi]. A row is a stretch of groups that ends with more false;
 // its number is that of its first group.

@@ -14,10 +14,10 @@ type coreState struct {
 	u, v []int32
 	ref  []uint8
 	// acc is the dendritic accumulator, in units of 64: slots of stride sums,
-	// and a window beyond them for rows that start at the last one.
+	// and beyond them what the window of a row may reach but never touches.
 	acc      []int32
 	external []arrival // input spikes of this step
-	fired    [window]uint16
+	fired    []uint16  // the compartments that fired, in nfired entries
 	nfired   int
 
 	idle    bool // u, v and ref were all 0 after the last update
@@ -34,7 +34,8 @@ func (p *Program) NewState() *State {
 		c, x := &p.cores[k], &s.cores[k]
 		n := len(c.bias)
 		x.u, x.v, x.ref = make([]int32, n), make([]int32, n), make([]uint8, n)
-		x.acc = make([]int32, c.slots*c.stride+2*window)
+		x.fired = make([]uint16, n)
+		x.acc = make([]int32, c.slots*c.stride+c.reach())
 		x.external = make([]arrival, 0, c.places)
 	}
 	for b := range s.links {
