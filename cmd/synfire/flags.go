@@ -1,0 +1,196 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+
+	"github.com/synfire/synfire/backend"
+	"github.com/synfire/synfire/emulator"
+	"github.com/synfire/synfire/internal/spike"
+	"github.com/synfire/synfire/ir"
+	"github.com/synfire/synfire/passes"
+	"github.com/synfire/synfire/runner"
+	"github.com/urfave/cli/v2"
+	"golang.org/x/term"
+)
+
+// The groups of flags, and the categories of help they stand in.
+const (
+	meaning  = "what the network means:"
+	stimulus = "what goes in:"
+	chip     = "how it goes onto the chip:"
+	watching = "what you see:"
+)
+
+func commonFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.BoolFlag{Name: "json", Category: watching, Usage: "print one JSON object, errors included"},
+		&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Category: watching, Usage: "no notes, no warnings, no progress"},
+	}
+}
+
+func targetFlag() cli.Flag {
+	return &cli.StringFlag{Name: "target", Aliases: []string{"t"}, Category: chip, Usage: "`TARGET` to compile for: " + strings.Join(targetNames(), ", ")}
+}
+
+// meaningFlags decide what a file leaves open.
+func meaningFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "dt", Category: meaning, Usage: "length of a step, such as `1ms` or 1e-3"},
+		&cli.StringFlag{Name: "reset", Category: meaning, Usage: "`MODE` of reset: zero, value, subtract, subtract-delayed"},
+		&cli.StringFlag{Name: "integrator", Category: meaning, Usage: "`METHOD` of integration: euler, exp, exp-unit"},
+		&cli.StringFlag{Name: "compare", Category: meaning, Usage: "`OP` that a spike needs: > or >="},
+		&cli.StringFlag{Name: "current", Category: meaning, Usage: "which synaptic `CURRENT` a step uses: new or old"},
+		&cli.StringFlag{Name: "compat", Category: meaning, Usage: "step as a `FRAMEWORK` does: " + strings.Join(passes.Compats(), ", ")},
+		&cli.IntFlag{Name: "layer-delay", Category: meaning, Usage: "add `N` steps of delay behind each population"},
+	}
+}
+
+// chipFlags decide how a network becomes an image.
+func chipFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.IntFlag{Name: "bits", Category: chip, Usage: "weights of `N` bits (default: the target's widest)"},
+		&cli.StringSliceFlag{Name: "bits-by", Category: chip, Usage: "bits of one projection, as `NAME=N`; may be repeated"},
+		&cli.IntFlag{Name: "chips", Category: chip, Usage: "use `N` chips"},
+		&cli.IntFlag{Name: "cores", Category: chip, Usage: "use `N` cores of each chip"},
+		&cli.StringFlag{Name: "axon", Category: chip, Usage: "`KIND` of axons (loihi1: discrete, pop16)"},
+		&cli.BoolFlag{Name: "allow-approximate", Category: chip, Usage: "run what the chip cannot do exactly, with a stated difference"},
+		&cli.Float64Flag{Name: "max-underflow", Category: chip, Usage: "`FRACTION` of a projection's weights that may become zero"},
+	}
+}
+
+// pipelineFlags look into the passes.
+func pipelineFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "print-after", Category: watching, Usage: "print the network after `PASS` in the text form"},
+		&cli.StringFlag{Name: "dump-dir", Category: watching, Usage: "write the network after every pass to `DIR`"},
+		&cli.BoolFlag{Name: "time-passes", Category: watching, Usage: "say how long each pass took"},
+	}
+}
+
+func stimulusFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringSliceFlag{Name: "input", Aliases: []string{"i"}, Category: stimulus, Usage: "spikes or images (.npy .npz .csv idx) as `FILE`, or PORT=FILE for each of several input ports"},
+		&cli.StringFlag{Name: "labels", Category: stimulus, Usage: "`FILE` of the classes of the samples, where the input has none"},
+		&cli.StringFlag{Name: "form", Category: stimulus, Usage: "`LAYOUT` of the input: raster, batch, packed, packed-batch, events"},
+		&cli.StringFlag{Name: "encode", Category: stimulus, Usage: "`CODE` that turns images into spikes: if"},
+		&cli.StringFlag{Name: "subset", Category: stimulus, Usage: "`SUBSET` of the samples: test or train"},
+		&cli.IntFlag{Name: "limit", Category: stimulus, Usage: "use the first `N` samples only"},
+		&cli.IntFlag{Name: "steps", Category: stimulus, Usage: "run each sample for `N` steps"},
+		&cli.Float64Flag{Name: "random", Category: stimulus, Value: -1, DefaultText: "off", Usage: "random spikes of probability `P` a step instead of an input"},
+		&cli.Uint64Flag{Name: "seed", Category: stimulus, Usage: "`SEED` of the random spikes"},
+	}
+}
+
+func concat(groups ...[]cli.Flag) []cli.Flag {
+	var out []cli.Flag
+	for _, g := range groups {
+		out = append(out, g...)
+	}
+	return out
+}
+
+// passOptions reads the flags that steer the passes.
+func passOptions(c *cli.Context) (passes.Options, error) {
+	o := passes.Options{
+		Compat: c.String("compat"), LayerDelay: int32(c.Int("layer-delay")),
+		Bits: c.Int("bits"), MaxUnderflow: c.Float64("max-underflow"), AllowApproximate: c.Bool("allow-approximate"),
+		Target: backend.Options{Chips: c.Int("chips"), Cores: c.Int("cores"), Axon: c.String("axon")},
+	}
+	if n := c.Int("layer-delay"); n < 0 || n > 1<<20 {
+		return o, usage(fmt.Sprintf("--layer-delay %d is outside 0 to %d", n, 1<<20), "")
+	}
+	err := errors.Join(
+		word(c, "reset", &o.Reset, ir.ParseReset),
+		word(c, "integrator", &o.Integrator, ir.ParseIntegrator),
+		word(c, "compare", &o.Compare, ir.ParseCompare),
+		word(c, "current", &o.Current, ir.ParseCurrentOrder),
+		word(c, "dt", &o.DT, runner.ParseTime),
+	)
+	if err != nil {
+		return o, usage(err.Error(), "")
+	}
+	o.BitsBy, err = bitsBy(c.StringSlice("bits-by"))
+	return o, err
+}
+
+// word reads a flag whose value has a parser of its own.
+func word[T any](c *cli.Context, name string, to *T, parse func(string) (T, error)) error {
+	if !c.IsSet(name) {
+		return nil
+	}
+	x, err := parse(c.String(name))
+	if err != nil {
+		return fmt.Errorf("--%s: %w", name, err)
+	}
+	*to = x
+	return nil
+}
+
+// bitsBy reads NAME=N.
+func bitsBy(args []string) (map[string]int, error) {
+	by := map[string]int{}
+	for _, a := range args {
+		i := strings.LastIndexByte(a, '=')
+		if i < 1 {
+			return nil, usage(fmt.Sprintf("--bits-by %s is not of the form NAME=N", a), "for example --bits-by fc2=4")
+		}
+		n, err := strconv.Atoi(a[i+1:])
+		if err != nil || n < 1 {
+			return nil, usage(fmt.Sprintf("--bits-by %s: %q is not a number of bits", a, a[i+1:]), "for example --bits-by fc2=4")
+		}
+		by[a[:i]] = n
+	}
+	return by, nil
+}
+
+// watch reads the flags that look into the passes.
+func watch(c *cli.Context) (runner.Watch, error) {
+	w := runner.Watch{PrintAfter: c.String("print-after"), Print: c.App.Writer, DumpDir: c.String("dump-dir")}
+	if w.PrintAfter != "" && c.Bool("json") {
+		return w, usage("--print-after and --json would both write to the output", "--dump-dir DIR writes files instead")
+	}
+	if err := w.Check(); err != nil {
+		return w, usage("--print-after: "+err.Error(), "")
+	}
+	return w, nil
+}
+
+func spikeOptions(c *cli.Context) spike.Options {
+	return spike.Options{
+		Steps: c.Int("steps"), Encode: c.String("encode"), Form: spike.Form(c.String("form")),
+		Labels: c.String("labels"), Subset: c.String("subset"), Limit: c.Int("limit"),
+	}
+}
+
+func probes(c *cli.Context) ([]emulator.Probe, error) {
+	var out []emulator.Probe
+	for _, s := range c.StringSlice("probe") {
+		p, err := emulator.ParseProbe(s)
+		if err != nil {
+			return nil, usage(err.Error(), "")
+		}
+		out = append(out, p)
+	}
+	return out, nil
+}
+
+// file returns the one positional argument.
+func file(c *cli.Context, what string) (string, error) {
+	switch c.NArg() {
+	case 0:
+		return "", usage(c.Command.Name+" needs "+what, "synfire "+c.Command.Name+" --help")
+	case 1:
+		return c.Args().First(), nil
+	}
+	return "", usage(fmt.Sprintf("%s takes one file, there are %d: %q", c.Command.Name, c.NArg(), c.Args().Slice()), "")
+}
+
+// onTerminal tells whether a person watches the error output.
+func onTerminal(c *cli.Context) bool {
+	f, ok := c.App.ErrWriter.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd())) && !c.Bool("quiet") && !c.Bool("json")
+}

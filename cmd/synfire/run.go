@@ -1,0 +1,124 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/synfire/synfire/passes"
+	"github.com/synfire/synfire/runner"
+	"github.com/urfave/cli/v2"
+)
+
+// defaultTarget is what verbs compile for when nobody says otherwise.
+const defaultTarget = "loihi1"
+
+func runCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "run",
+		Usage:     "run a network on a target or in the float reference, or run an image",
+		ArgsUsage: "NET | IMAGE",
+		Description: `Compiles the network, decodes the image again and emulates it; with -t ref it
+is executed in float64. With labels the accuracy is measured on the target
+and in float. The input is --input, or --random P for --steps steps.`,
+		Flags: concat([]cli.Flag{targetFlag()}, meaningFlags(), stimulusFlags(), chipFlags(), pipelineFlags(), []cli.Flag{
+			&cli.StringSliceFlag{Name: "probe", Aliases: []string{"p"}, Category: watching, Usage: "record `PROBE`: NAME (spikes), NAME.v, NAME.u, with a slice such as NAME.v[0:10]; may be repeated"},
+			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Category: watching, Usage: "write probes, or the spikes of the outputs, to `FILE` (.npz, .csv)"},
+			&cli.IntFlag{Name: "threads", Usage: "use `N` threads (default: all processors); results do not depend on it"},
+			&cli.BoolFlag{Name: "no-ref", Usage: "do not run labelled data in float as well"},
+		}, commonFlags()),
+		Action: action(runVerb),
+	}
+}
+
+func runVerb(c *cli.Context, out *output) error {
+	q, err := request(c)
+	if err != nil {
+		return err
+	}
+	o, err := open(c, out)
+	if err != nil {
+		return err
+	}
+	if err := aim(c, q, o); err != nil {
+		return err
+	}
+	report, diags, err := runner.Run(c.Context, q)
+	out.diags = runner.Merge(out.diags, diags)
+	if err == nil || c.Bool("json") {
+		out.result = report
+	}
+	if c.Bool("time-passes") && !c.Bool("json") {
+		fmt.Fprint(c.App.ErrWriter, runner.TimesText(report.Passes))
+	}
+	if errors.Is(err, runner.ErrNoInput) {
+		return usage(err.Error(), "give it a file: --input FILE, or random spikes: --random 0.05 --steps 100")
+	}
+	return fitFailure(c, err)
+}
+
+// request reads the flags of run.
+func request(c *cli.Context) (*runner.Request, error) {
+	q := &runner.Request{
+		Inputs: c.StringSlice("input"), Spikes: spikeOptions(c), Random: c.Float64("random"), Seed: c.Uint64("seed"),
+		Output: c.String("output"), Threads: c.Int("threads"), NoReference: c.Bool("no-ref"),
+	}
+	if c.IsSet("random") && len(q.Inputs) > 0 {
+		return nil, usage("--random and --input are both given", "choose one of them")
+	}
+	if c.IsSet("random") && !(q.Random >= 0 && q.Random <= 1) {
+		return nil, usage(fmt.Sprintf("--random %g is not a probability", q.Random), "it lies between 0 and 1")
+	}
+	var err error
+	if q.Passes, err = passOptions(c); err != nil {
+		return nil, err
+	}
+	if q.Watch, err = watch(c); err != nil {
+		return nil, err
+	}
+	if onTerminal(c) {
+		q.Progress = c.App.ErrWriter
+	}
+	q.Probes, err = probes(c)
+	return q, err
+}
+
+// aim sets what is run on what.
+func aim(c *cli.Context, q *runner.Request, o *opened) error {
+	q.File, q.Net, q.Image, q.Target = o.path, o.net, o.image, o.target
+	name := c.String("target")
+	switch {
+	case o.image != nil && name != "" && name != o.target.Name():
+		return usage(fmt.Sprintf("%s is an image for %s and cannot run on %s", o.path, o.target.Name(), name), "")
+	case o.image != nil || name == runner.ReferenceName:
+		return nil
+	case name == "":
+		name = defaultTarget
+	}
+	var err error
+	q.Target, err = findTarget(name)
+	return err
+}
+
+// fitFailure gives the error of a network that does not fit its exit code, and
+// shows the report unless it is in the JSON.
+func fitFailure(c *cli.Context, err error) error {
+	var nofit *runner.NoFitError
+	if !errors.As(err, &nofit) {
+		return err
+	}
+	if !c.Bool("json") {
+		if _, werr := io.WriteString(c.App.ErrWriter, nofit.Text()); werr != nil {
+			return werr
+		}
+	}
+	return &failure{code: exitNoFit, err: err, hint: fixHint(nofit.Fit), shown: !c.Bool("json")}
+}
+
+// fixHint offers the first fix.
+func fixHint(f *passes.Fit) string {
+	if len(f.Fixes) == 0 {
+		return ""
+	}
+	return "it fits with " + f.Fixes[0].Flags
+}

@@ -1,0 +1,53 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/synfire/synfire/backend/loihi1"
+	"github.com/synfire/synfire/internal/cliargs"
+	"github.com/synfire/synfire/runner"
+)
+
+// targets is the registry of chips.
+var targets = []runner.Target{
+	{
+		Target:   loihi1.Target{},
+		Claim:    "emulated; bit-exact to the public emulators named in docs/proofs.md",
+		IsImage:  runner.IsLoihi1,
+		Load:     runner.LoadLoihi1,
+		JSON:     runner.JSONLoihi1,
+		Describe: runner.DescribeLoihi1,
+	},
+}
+
+func targetNames() []string {
+	var names []string
+	for _, t := range targets {
+		names = append(names, t.Name())
+	}
+	return names
+}
+
+// findTarget returns the target of that name.
+func findTarget(name string) (*runner.Target, error) {
+	i := slices.IndexFunc(targets, func(t runner.Target) bool { return t.Name() == name })
+	if i >= 0 {
+		return &targets[i], nil
+	}
+	hint := fmt.Sprintf("the targets are %q", targetNames())
+	if near := cliargs.Nearest(name, targetNames()); near != "" {
+		hint = fmt.Sprintf("did you mean %s?", near)
+	}
+	return nil, usage(fmt.Sprintf("unknown target %q", name), hint)
+}
+
+// imageTarget returns the target whose image the data is, nil if it is none.
+func imageTarget(data []byte) *runner.Target {
+	for i := range targets {
+		if targets[i].IsImage(data) {
+			return &targets[i]
+		}
+	}
+	return nil
+}

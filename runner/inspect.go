@@ -1,0 +1,240 @@
+package runner
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/synfire/synfire/internal/term"
+	"github.com/synfire/synfire/ir"
+)
+
+// NetworkInfo is what a network holds.
+type NetworkInfo struct {
+	Network  string     `json:"network"`
+	File     string     `json:"file"`
+	DT       float64    `json:"dt"` // s; 0 = unknown
+	Nodes    []NodeInfo `json:"nodes"`
+	Edges    []EdgeInfo `json:"edges"`
+	Neurons  int64      `json:"neurons"`
+	Numbers  int64      `json:"numbers"`  // parameters stored
+	Synapses int64      `json:"synapses"` // of maps whose weights are stored
+}
+
+// NodeInfo is one node; nested ones have their parent's name and "/" before
+// theirs.
+type NodeInfo struct {
+	Name    string   `json:"name"`
+	Op      string   `json:"op"`
+	In      ir.Shape `json:"in,omitempty"`
+	Out     ir.Shape `json:"out,omitempty"`
+	Numbers int64    `json:"numbers"`
+	Detail  string   `json:"detail,omitempty"` // parameters and attributes
+}
+
+// EdgeInfo is one edge.
+type EdgeInfo struct {
+	Src   string `json:"src"`
+	Dst   string `json:"dst"`
+	Delay int32  `json:"delay,omitempty"`
+}
+
+// Inspect lists what a network holds.
+func Inspect(n *ir.Network, file string) *NetworkInfo {
+	info := &NetworkInfo{Network: n.Name, File: file, DT: n.DT, Nodes: []NodeInfo{}, Edges: []EdgeInfo{}}
+	info.collect(n, "")
+	return info
+}
+
+func (info *NetworkInfo) collect(n *ir.Network, prefix string) {
+	for i := range n.Nodes {
+		node := &n.Nodes[i]
+		x := NodeInfo{Name: prefix + node.Name, Op: node.Op.String(), In: node.In, Out: node.Out, Detail: detail(node)}
+		for _, p := range node.Params {
+			x.Numbers += int64(p.T.Stored())
+		}
+		info.Numbers += x.Numbers
+		if node.Op.IsNeuron() {
+			info.Neurons += int64(node.Out.Size())
+		}
+		if w := node.P(ir.PWeight); node.Op.IsMap() && w.Valid() {
+			info.Synapses += int64(w.Stored())
+		}
+		info.Nodes = append(info.Nodes, x)
+	}
+	for _, e := range n.Edges {
+		info.Edges = append(info.Edges, EdgeInfo{prefix + n.Node(e.Src).Name, prefix + n.Node(e.Dst).Name, e.Delay})
+	}
+	for i := range n.Nodes {
+		if sub := n.Nodes[i].Sub; sub != nil {
+			info.collect(sub, prefix+n.Nodes[i].Name+"/")
+		}
+	}
+}
+
+// detail lists the parameters of a node: values of uniform ones, ranges of
+// others.
+func detail(n *ir.Node) string {
+	var parts []string
+	for _, p := range n.Params {
+		parts = append(parts, fmt.Sprintf("%s %s", p.Key.Info().Name, valueText(p.T, p.Key.Info().Unit)))
+	}
+	if n.Neuron.Reset != ir.ResetUnset {
+		parts = append(parts, "reset "+n.Neuron.Reset.String())
+	}
+	if n.Neuron.Integrator != ir.IntegratorUnset {
+		parts = append(parts, n.Neuron.Integrator.String())
+	}
+	return strings.Join(parts, ", ")
+}
+
+func valueText(t ir.Tensor, unit string) string {
+	if !t.Valid() || t.Stored() == 0 {
+		return "empty"
+	}
+	if unit != "" {
+		unit = " " + unit
+	}
+	if t.IsUniform() {
+		return fmt.Sprintf("%.4g%s", t.At(0), unit)
+	}
+	lo, hi := t.Range()
+	if lo == hi {
+		return fmt.Sprintf("%.4g%s", lo, unit)
+	}
+	return fmt.Sprintf("%v of %.4g to %.4g%s", t.Shape, lo, hi, unit)
+}
+
+// Text writes the network for people.
+func (info *NetworkInfo) Text(w io.Writer) error {
+	var b strings.Builder
+	dt := "dt unknown"
+	if info.DT > 0 {
+		dt = fmt.Sprintf("dt %g s", info.DT)
+	}
+	fmt.Fprintf(&b, "%s: %s, %s, %s neurons, %s weights stored, %s\n", info.Network,
+		plural(len(info.Nodes), "node"), plural(len(info.Edges), "edge"), term.Count(info.Neurons), term.Count(info.Synapses), dt)
+	t := term.Table{}
+	t.Add("node", "op", "shape", "parameters")
+	for _, n := range info.Nodes {
+		t.Add(n.Name, n.Op, shapeText(n.In, n.Out), n.Detail)
+	}
+	b.WriteString(t.Indent("  "))
+	for _, e := range info.Edges {
+		delay := ""
+		if e.Delay > 0 {
+			delay = fmt.Sprintf("  after %s", plural(int(e.Delay), "step"))
+		}
+		fmt.Fprintf(&b, "  %s -> %s%s\n", e.Src, e.Dst, delay)
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+func shapeText(in, out ir.Shape) string {
+	switch {
+	case in == nil && out == nil:
+		return "?"
+	case in == nil || in.Equal(out):
+		return fmt.Sprint(out)
+	case out == nil:
+		return fmt.Sprint(in)
+	}
+	return fmt.Sprintf("%v -> %v", in, out)
+}
+
+// ImageInfo is what a chip image holds.
+type ImageInfo struct {
+	Name        string     `json:"name"`
+	File        string     `json:"file"`
+	Target      string     `json:"target"`
+	Bytes       int        `json:"bytes"`
+	SHA256      string     `json:"sha256"`
+	DT          float64    `json:"dt"`
+	Notes       []string   `json:"notes,omitempty"`
+	Inputs      []Port     `json:"inputs"`
+	Populations []Place    `json:"populations"`
+	Cores       []CoreInfo `json:"cores"`
+}
+
+// Place says where a population is.
+type Place struct {
+	Port
+	Latency int32 `json:"latency"`
+	Cores   int   `json:"cores"`
+}
+
+// CoreInfo counts what a core holds.
+type CoreInfo struct {
+	Chip         int32 `json:"chip"`
+	Core         int32 `json:"core"`
+	Compartments int   `json:"compartments"`
+	InAxons      int   `json:"in_axons"`
+	OutAxons     int   `json:"out_axons"`
+	SynapseWords int   `json:"synapse_words"`
+}
+
+// DescribeLoihi1 lists what an image of a Loihi 1-style chip holds.
+func DescribeLoihi1(data []byte) (*ImageInfo, error) {
+	img, err := decodeLoihi1(data)
+	if err != nil {
+		return nil, err
+	}
+	info := &ImageInfo{
+		Name: img.Name, Target: "loihi1", Bytes: len(data), SHA256: Digest(data), DT: img.DT,
+		Inputs: []Port{}, Populations: []Place{}, Cores: []CoreInfo{},
+	}
+	for _, n := range img.Notes {
+		info.Notes = append(info.Notes, n.Key+": "+n.Value)
+	}
+	for _, in := range img.Inputs {
+		info.Inputs = append(info.Inputs, Port{Name: in.Name, Size: len(in.Ptr) - 1})
+	}
+	for i := range img.Populations {
+		p := &img.Populations[i]
+		cores := map[int32]bool{}
+		for _, s := range p.Slices {
+			cores[s.Core] = true
+		}
+		info.Populations = append(info.Populations, Place{Port{p.Name, neurons(p), p.Output}, p.Latency, len(cores)})
+	}
+	for i := range img.Cores {
+		c := &img.Cores[i]
+		info.Cores = append(info.Cores, CoreInfo{c.Chip, c.ID, len(c.Compartments), len(c.InAxons), len(c.OutAxons), len(c.SynMem)})
+	}
+	return info, nil
+}
+
+// maxCores is how many cores are listed for people.
+const maxCores = 16
+
+// Text writes the image for people.
+func (info *ImageInfo) Text(w io.Writer) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s: image for %s, %s, %s bytes, sha256 %s\n", info.Name, info.Target, plural(len(info.Cores), "core"),
+		term.Count(int64(info.Bytes)), info.SHA256)
+	for _, n := range info.Notes {
+		fmt.Fprintf(&b, "  %s\n", n)
+	}
+	for _, p := range info.Inputs {
+		fmt.Fprintf(&b, "  input %s [%d]\n", p.Name, p.Size)
+	}
+	for _, p := range info.Populations {
+		out := ""
+		if p.Output {
+			out = ", output"
+		}
+		fmt.Fprintf(&b, "  population %s [%d] on %s, runs %s behind%s\n", p.Name, p.Size, plural(p.Cores, "core"), plural(int(p.Latency), "step"), out)
+	}
+	t := term.Table{Right: []bool{true, true, true, true, true, true}}
+	t.Add("chip", "core", "compartments", "in-axons", "out-axons", "synapse words")
+	for _, c := range info.Cores[:min(maxCores, len(info.Cores))] {
+		t.Add(fmt.Sprint(c.Chip), fmt.Sprint(c.Core), fmt.Sprint(c.Compartments), fmt.Sprint(c.InAxons), fmt.Sprint(c.OutAxons), fmt.Sprint(c.SynapseWords))
+	}
+	b.WriteString(t.Indent("  "))
+	if n := len(info.Cores) - maxCores; n > 0 {
+		fmt.Fprintf(&b, "  … and %s (--json lists all)\n", plural(n, "more core"))
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}

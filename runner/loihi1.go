@@ -1,0 +1,119 @@
+package runner
+
+import (
+	"bytes"
+	"context"
+
+	"github.com/synfire/synfire/backend/loihi1/image"
+	"github.com/synfire/synfire/emulator"
+	"github.com/synfire/synfire/emulator/loihi1"
+)
+
+// loihi1Machine is a Machine that emulates an image of a Loihi 1-style chip.
+type loihi1Machine struct {
+	prog   *loihi1.Program
+	inputs []Port
+	pops   []Port
+}
+
+// LoadLoihi1 decodes an image, binary or JSON, and makes it ready to run.
+func LoadLoihi1(data []byte) (Machine, error) {
+	img, err := decodeLoihi1(data)
+	if err != nil {
+		return nil, err
+	}
+	prog, err := loihi1.Compile(img)
+	if err != nil {
+		return nil, err
+	}
+	m := &loihi1Machine{prog: prog}
+	for _, in := range img.Inputs {
+		m.inputs = append(m.inputs, Port{Name: in.Name, Size: len(in.Ptr) - 1})
+	}
+	for i := range img.Populations {
+		p := &img.Populations[i]
+		m.pops = append(m.pops, Port{p.Name, neurons(p), p.Output})
+	}
+	return m, nil
+}
+
+func decodeLoihi1(data []byte) (*image.Image, error) {
+	if len(data) > 0 && data[0] == '{' {
+		return image.DecodeJSON(data)
+	}
+	return image.Decode(data)
+}
+
+func neurons(p *image.Population) int {
+	n := 0
+	for _, s := range p.Slices {
+		n += int(s.Count)
+	}
+	return n
+}
+
+func (m *loihi1Machine) Inputs() []Port      { return m.inputs }
+func (m *loihi1Machine) Populations() []Port { return m.pops }
+
+func (m *loihi1Machine) Run(ctx context.Context, d *Data, opt Options, sink func(k int, s *Sample) error) error {
+	eopt := loihi1.Options{Steps: d.Steps, Threads: opt.Threads, Probes: opt.Probes}
+	if opt.Progress != nil {
+		eopt.Progress = func(done, _ int) { opt.Progress(done) }
+	}
+	fill := func(k int, stim emulator.Stimulus) error {
+		for _, in := range stim {
+			if err := d.fill(k, in.Name, in.Raster); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	deliver := func(k int, res *emulator.Result) error { return sink(k, chipSample(res)) }
+	if d.Samples > 1 {
+		return loihi1.RunBatch(ctx, m.prog, d.Samples, fill, eopt, deliver)
+	}
+	var stim emulator.Stimulus
+	for _, p := range m.inputs {
+		r, err := d.newRaster(p)
+		if err != nil {
+			return err
+		}
+		stim = append(stim, emulator.Named{Name: p.Name, Raster: r})
+	}
+	if err := fill(0, stim); err != nil {
+		return err
+	}
+	res, err := loihi1.Run(ctx, m.prog, stim, eopt)
+	if err != nil {
+		return err
+	}
+	return deliver(0, res)
+}
+
+func chipSample(res *emulator.Result) *Sample {
+	s := &Sample{Spikes: res.Spikes, Stats: &res.Stats}
+	for _, t := range res.Traces {
+		s.Traces = append(s.Traces, Trace{Probe: t.Probe, Neurons: len(t.Neurons), Ints: t.Data})
+	}
+	return s
+}
+
+// The start of an image, binary and JSON (docs/formats.md).
+const (
+	loihi1Magic = "SNFLOIH"
+	loihi1JSON  = `{"format":"synfire-loihi1-image"`
+)
+
+// IsLoihi1 tells whether a file starts as an image of a Loihi 1-style chip.
+func IsLoihi1(data []byte) bool {
+	return bytes.HasPrefix(data, []byte(loihi1Magic)) || bytes.HasPrefix(data, []byte(loihi1JSON))
+}
+
+// JSONLoihi1 returns the JSON form of an image in either form.
+func JSONLoihi1(data []byte) ([]byte, error) {
+	img, err := decodeLoihi1(data)
+	if err != nil {
+		return nil, err
+	}
+	return image.EncodeJSON(img)
+}
