@@ -56,12 +56,22 @@ func (c *core) addRow(fmts []image.SynFmt, syns []image.Synapse) int {
 				c.syns = append(c.syns, synapse(int32(act)<<16|int32(s.Target)))
 			}
 		}
+		c.pad(int(g.lo))
 		g.hi = int32(len(c.syns))
 		c.groups = append(c.groups, g)
 		longest = d
 	}
 	c.groups[len(c.groups)-1].more = false
 	return longest
+}
+
+// pad fills the synapses from lo on up to a whole chunk with weights of zero.
+// They take the targets of the first ones, which are different addresses: eight
+// additions to one address would have to wait for each other.
+func (c *core) pad(lo int) {
+	for k := lo; (len(c.syns)-lo)%chunk != 0; k++ {
+		c.syns = append(c.syns, c.syns[k]&(window-1))
+	}
 }
 
 // connect turns out-axons into messages on links, numbered in the order in

@@ -70,6 +70,8 @@ const (
 	// window is how many compartments a row can reach from its base. Masking a
 	// target with window-1 needs no bounds check.
 	window = 1024
+	// chunk is how many synapses are added at once.
+	chunk = 8
 )
 
 // core is the immutable part of a core.
