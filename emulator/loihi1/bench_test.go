@@ -89,9 +89,9 @@ func checkSpeedWorkload(b testing.TB, prog *loihi1.Program, stim emulator.Stimul
 // by each count.
 //
 // What bounds it, by profile: half the time goes to updates, which are bound by
-// instructions (about 42 for a compartment; the state is 12 KB and stays in the
-// first-level cache), half to events. An event is 4 bytes of row and 8
-// instructions; the rows, 480 KB, come from the second-level cache, and since a
+// instructions (about 40 for a compartment; the state is 12 KB and stays in the
+// first-level cache), half to events. An event is 4 bytes of row and about 5
+// instructions; the rows, 0.5 MB, come from the second-level cache, and since a
 // row has only 33 synapses on each of the 3 cores, finding it and leaving its
 // loop by a mispredicted branch cost as much as adding it.
 func BenchmarkSpeedWorkload(b *testing.B) {

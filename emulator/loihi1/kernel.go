@@ -113,16 +113,19 @@ func (x *coreState) updateCurrent(r *run, due []int32) int32 {
 }
 
 // updateVoltage updates the voltages of a run in which nothing is refractory.
+// Both upper limits, threshold and vmax, matter only above the lower of them,
+// so one comparison clears nearly every compartment.
 func (x *coreState) updateVoltage(r *run, bias []int32) {
 	u := x.u[r.lo:r.hi]
 	v, bias := x.v[r.lo:r.hi][:len(u)], bias[:len(u)]
-	keep, vth, vmin, vmax := r.keepV, r.vth, r.vmin, r.vmax
+	keep, vmin, top := r.keepV, r.vmin, min(r.vth, r.vmax)
 	for i := range u {
-		pot := decay(v[i], keep) + wrap24(u[i]+bias[i])
-		pot = min(max(pot, vmin), vmax)
-		if pot > vth {
-			pot = 0
-			x.fire(r.lo + i)
+		pot := max(decay(v[i], keep)+wrap24(u[i]+bias[i]), vmin)
+		if pot > top {
+			if pot = min(pot, r.vmax); pot > r.vth {
+				pot = 0
+				x.fire(r.lo + i)
+			}
 		}
 		v[i] = pot
 	}
@@ -134,17 +137,18 @@ func (x *coreState) updateRefractory(r *run, bias []int32) {
 	u := x.u[r.lo:r.hi]
 	v, ref := x.v[r.lo:r.hi][:len(u)], x.ref[r.lo:r.hi][:len(u)]
 	bias = bias[:len(u)]
-	keep, vth, vmin, vmax := r.keepV, r.vth, r.vmin, r.vmax
+	keep, vmin, top := r.keepV, r.vmin, min(r.vth, r.vmax)
 	for i := range u {
-		pot := decay(v[i], keep) + wrap24(u[i]+bias[i])
-		pot = min(max(pot, vmin), vmax)
+		pot := max(decay(v[i], keep)+wrap24(u[i]+bias[i]), vmin)
 		if ref[i] > 0 {
 			pot = 0
 			ref[i]--
-		} else if pot > vth {
-			pot = 0
-			x.fire(r.lo + i)
-			ref[i] = r.refract
+		} else if pot > top {
+			if pot = min(pot, r.vmax); pot > r.vth {
+				pot = 0
+				x.fire(r.lo + i)
+				ref[i] = r.refract
+			}
 		}
 		v[i] = pot
 	}
