@@ -13,6 +13,9 @@ import (
 // under their names in the op table.
 var metaParams = []ir.Param{ir.PV0, ir.PVMin, ir.PRefractory, ir.PRefSteps}
 
+const metaHint = "correct or remove it: dt and refractory are seconds, refractory_steps is a whole number, v0 and v_min are numbers, " +
+	"reset is zero, value, subtract or subtract-delayed, compare > or >=, integrator euler, exp or exp-unit, current new or old"
+
 // graphMeta reads the metadata of a graph. That of the outermost one may hold
 // the time step.
 func (r *reader) graphMeta(g *hdf5.Group, depth int) []ir.Meta {
@@ -58,7 +61,7 @@ func (r *reader) nodeMeta(n *ir.Node, g *hdf5.Group) []ir.Meta {
 			r.repairs.note(noteMeta, g.Path, "", "metadata sets %s", metaText(m))
 		case ok:
 		case known:
-			r.repairs.warn(noteMetaOdd, place, "see the list of keys in the manual on NIR files",
+			r.repairs.warn(noteMetaOdd, place, metaHint,
 				"%s is not understood and has no effect", metaText(m))
 			fallthrough
 		default:

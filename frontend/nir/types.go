@@ -1,10 +1,6 @@
 package nir
 
-import (
-	"slices"
-
-	"github.com/synfire/synfire/ir"
-)
+import "github.com/synfire/synfire/ir"
 
 // nodeType is one row of the table of NIR node types: parameters are arrays
 // of numbers, attrs are the integers and strings of maps and ports.
@@ -82,5 +78,3 @@ func (t *nodeType) fields() []string {
 	}
 	return append(names, t.attrs...)
 }
-
-func (t *nodeType) hasField(name string) bool { return slices.Contains(t.fields(), name) }

@@ -91,7 +91,8 @@ type sheet struct {
 	taken map[string]bool
 	tails []string // by node: the name that its output edges start from
 	nodes []*hdf5.Group
-	edges []string // pairs
+	edges []string      // pairs
+	next  [][]ir.NodeID // by node: where its edges without delay lead
 }
 
 // graph returns the group of a network.
@@ -183,13 +184,15 @@ func (s *sheet) connect() {
 
 // leadsBack tells whether an edge closes a cycle that has no other delay.
 func (s *sheet) leadsBack(e ir.Edge) bool {
-	seen := make([]bool, len(s.net.Nodes))
-	next := make([][]ir.NodeID, len(s.net.Nodes))
-	for _, f := range s.net.Edges {
-		if f.Delay == 0 {
-			next[f.Src] = append(next[f.Src], f.Dst)
+	if s.next == nil {
+		s.next = make([][]ir.NodeID, len(s.net.Nodes))
+		for _, f := range s.net.Edges {
+			if f.Delay == 0 {
+				s.next[f.Src] = append(s.next[f.Src], f.Dst)
+			}
 		}
 	}
+	seen := make([]bool, len(s.net.Nodes))
 	stack := []ir.NodeID{e.Dst}
 	for len(stack) > 0 {
 		id := stack[len(stack)-1]
@@ -199,7 +202,7 @@ func (s *sheet) leadsBack(e ir.Edge) bool {
 		}
 		if !seen[id] {
 			seen[id] = true
-			stack = append(stack, next[id]...)
+			stack = append(stack, s.next[id]...)
 		}
 	}
 	return false

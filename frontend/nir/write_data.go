@@ -72,8 +72,10 @@ func (x *exporter) attributes(n *ir.Node) []ir.Meta {
 		out = append(out, number("dt", ir.MetaFloat, x.dt))
 	}
 	for _, word := range [][2]string{
-		{"reset", n.Neuron.Reset.String()}, {"compare", n.Neuron.Compare.String()},
-		{"integrator", n.Neuron.Integrator.String()}, {"current", n.Neuron.Current.String()},
+		{"reset", n.Neuron.Reset.String()},
+		{"compare", n.Neuron.Compare.String()},
+		{"integrator", n.Neuron.Integrator.String()},
+		{"current", n.Neuron.Current.String()},
 	} {
 		if word[1] != "" {
 			out = append(out, ir.Meta{Key: word[0], Str: word[1]})
