@@ -7,8 +7,9 @@ import "fmt"
 // synapses they make.
 //
 // A lowered projection runs from a population, source or input through an
-// optional OpDelay by element, any number of OpSumPool2d, exactly one weighted
-// map and an optional OpDelay by element, to a population (see Projections).
+// optional OpDelay by element, any number of OpSumPool2d and OpFlatten, exactly
+// one weighted map and an optional OpDelay by element, to a population (see
+// Projections).
 type Connector struct {
 	// W holds the weights; synapse callbacks get indices into it.
 	W Tensor
@@ -37,6 +38,7 @@ func NewConnector(n *Network, p *Projection) (*Connector, error) {
 	for i, id := range p.Maps {
 		node := n.Node(id)
 		switch {
+		case node.Op == OpFlatten: // elements keep their order
 		case node.Op == OpDelay && i == 0:
 			c.srcDelay = node.P(PDelaySteps)
 		case node.Op == OpDelay && i == len(p.Maps)-1 && weighted:

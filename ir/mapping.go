@@ -6,7 +6,10 @@ type Mapping struct {
 	// Latency, by node id: the neurons of a population run that many steps
 	// behind the network's own time, because a spike takes time to travel.
 	Latency []int32
-	Cores   []CoreMap
+	// Scale, by node id: how many of the chip's integer units one unit of the
+	// population's potential is, after the offset is taken off; 0 = not known.
+	Scale, Offset []float64
+	Cores         []CoreMap
 }
 
 // CoreMap is what one core holds.

@@ -36,7 +36,7 @@ type fixer struct {
 // again partitions the quantized network with other options.
 func (f *fixer) again(s *State, opt backend.Options) (*Fit, error) {
 	try := *s
-	try.Map = &ir.Mapping{Latency: s.Map.Latency}
+	try.Map = &ir.Mapping{Latency: s.Map.Latency, Scale: s.Map.Scale, Offset: s.Map.Offset}
 	try.Opt.Target = opt
 	try.Report.Fit = nil
 	try.Diags = nil

@@ -99,7 +99,7 @@ func (l *lowerer) path(p *ir.Projection) error {
 // chain returns copies of the maps of a projection in lowered form: delays by
 // element, sums of windows, one weighted map.
 func (l *lowerer) chain(p *ir.Projection) ([]ir.Node, error) {
-	var pools []ir.Node
+	var pools, tail []ir.Node
 	var weighted, delay *ir.Node
 	factor := 1.0
 	name := l.old.Node(p.Src).Name + "->" + l.old.Node(p.Dst).Name
@@ -107,8 +107,6 @@ func (l *lowerer) chain(p *ir.Projection) ([]ir.Node, error) {
 		node := l.old.Node(id).Clone()
 		node.Unset(ir.PBias)
 		switch {
-		case node.Op == ir.OpFlatten:
-			continue
 		case node.Op == ir.OpDelay && i == 0:
 			delay = &node
 			continue
@@ -122,9 +120,11 @@ func (l *lowerer) chain(p *ir.Projection) ([]ir.Node, error) {
 			node.Op = ir.OpSumPool2d
 		}
 		switch {
-		case node.Op == ir.OpSumPool2d && weighted == nil:
+		case (node.Op == ir.OpSumPool2d || node.Op == ir.OpFlatten) && weighted == nil:
 			pools = append(pools, node)
-		case node.Op.Weighted() && weighted == nil:
+		case node.Op == ir.OpFlatten:
+			tail = append(tail, node)
+		case node.Op.Weighted() && weighted == nil && len(tail) == 0:
 			weighted = &node
 		default:
 			w, err := l.multiply(p)
@@ -144,7 +144,7 @@ func (l *lowerer) chain(p *ir.Projection) ([]ir.Node, error) {
 		key := ir.WeightKey(weighted.Op)
 		weighted.Set(key, weighted.P(key).Map(func(x float64) float64 { return x * factor }))
 	}
-	chain := append(pools, *weighted)
+	chain := append(append(pools, *weighted), tail...)
 	if delay != nil {
 		chain = append([]ir.Node{*delay}, chain...)
 	}
@@ -185,8 +185,15 @@ func (l *lowerer) biases(order []ir.NodeID) error {
 				one = l.new.Add(ir.Node{Name: unique(l.new, "bias"), Op: ir.OpBias, In: ir.Shape{1}, Out: ir.Shape{1}})
 			}
 			dst := l.old.Node(id)
-			w := ir.Node{Name: unique(l.new, "bias->"+dst.Name), Op: ir.OpDense, In: ir.Shape{1}, Out: ir.Shape{len(b.sum)}}
-			w.Set(ir.PWeight, ir.Floats(ir.Shape{len(b.sum), 1}, b.sum))
+			w := ir.Node{Name: unique(l.new, "bias->"+dst.Name), Op: ir.OpSparse, In: ir.Shape{1}, Out: dst.Out}
+			size := len(b.sum)
+			idx := make([]int32, size)
+			for i := range idx {
+				idx[i] = int32(i)
+			}
+			w.Set(ir.PIndptr, ir.Ints(ir.Shape{2}, []int32{0, int32(size)}))
+			w.Set(ir.PIndices, ir.Ints(ir.Shape{size}, idx))
+			w.Set(ir.PWeight, ir.Floats(ir.Shape{size}, b.sum))
 			m := l.new.Add(w)
 			l.new.Connect(one, m, b.start)
 			l.new.Connect(m, l.ids[id], 0)

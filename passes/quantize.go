@@ -136,10 +136,10 @@ func nativeBias(n *ir.Network, p *ir.Projection) bool {
 func (q *populationQuantizer) findBias(reset ir.Tensor) {
 	n := q.node
 	size := n.Out.Size()
-	leak := ir.Zip(ir.Zip(n.P(ir.PVLeak), reset, func(l, r float64) float64 { return l - r }), q.coeff.GL,
-		func(l, g float64) float64 { return l * g })
-	if n.Op == ir.OpIF {
-		leak = ir.Uniform(n.Out, 0)
+	leak := ir.Uniform(n.Out, 0)
+	if n.Op != ir.OpIF {
+		leak = ir.Zip(ir.Zip(n.P(ir.PVLeak), reset, func(l, r float64) float64 { return l - r }), q.coeff.GL,
+			func(l, g float64) float64 { return l * g })
 	}
 	q.native = -1
 	var constant ir.Tensor
@@ -342,7 +342,6 @@ func (q *populationQuantizer) population(scale *quantize.Scale) {
 	n, caps := q.node, q.caps
 	out := ir.Node{
 		ID: n.ID, Name: n.Name, Op: ir.OpIntLIF, In: n.In, Out: n.Out, Meta: n.Meta, Origin: n.Origin,
-		IntLIF: &caps.Int, Q: &ir.QFormat{Unit: 1, Scale: scale.S},
 	}
 	il := caps.Int
 	out.IntLIF = &il
@@ -386,6 +385,11 @@ func (q *populationQuantizer) population(scale *quantize.Scale) {
 	q.s.Report.Populations = append(q.s.Report.Populations, PopulationReport{
 		Name: n.Name, Neurons: n.Out.Size(), Latency: q.s.Map.Latency[n.ID], Scale: scale.S, MayWrap: scale.MayWrap,
 	})
+	if q.norm.IsUniform() { // else each neuron has a scale of its own
+		m := q.s.Map
+		m.Scale[n.ID] = scale.S * q.norm.At(0)
+		m.Offset[n.ID] = resetPotential(n).At(0)
+	}
 	*n = out
 }
 
@@ -407,12 +411,14 @@ func sweep(s *State) {
 		op := s.Net.Node(id).Op
 		return !used[id] && (op.IsMap() || op == ir.OpBias)
 	}
-	lat := s.Map.Latency[:0:0]
-	for i, l := range s.Map.Latency {
+	m := &ir.Mapping{}
+	for i := range s.Map.Latency {
 		if !gone(ir.NodeID(i)) {
-			lat = append(lat, l)
+			m.Latency = append(m.Latency, s.Map.Latency[i])
+			m.Scale = append(m.Scale, s.Map.Scale[i])
+			m.Offset = append(m.Offset, s.Map.Offset[i])
 		}
 	}
 	remove(s.Net, gone)
-	s.Map.Latency = lat
+	s.Map = m
 }

@@ -36,7 +36,7 @@ func retime(ctx context.Context, s *State) error {
 		}
 		lat, loop := longest(len(s.Net.Nodes), edges)
 		if loop == nil {
-			s.Map = &ir.Mapping{Latency: lat}
+			s.Map = &ir.Mapping{Latency: lat, Scale: make([]float64, len(lat)), Offset: make([]float64, len(lat))}
 			break
 		}
 		if !s.Opt.AllowApproximate || tries > len(edges) {

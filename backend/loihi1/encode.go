@@ -218,8 +218,10 @@ func (b *builder) collect(cm *ir.CoreMap) ([]entry, error) {
 	if missing > 0 {
 		return nil, fmt.Errorf("%d synapses have no in-axon", missing)
 	}
-	slices.SortStableFunc(out, func(a, b entry) int {
-		return cmp.Or(cmp.Compare(a.axon, b.axon), cmp.Compare(a.atom, b.atom), cmp.Compare(a.proj, b.proj))
+	slices.SortFunc(out, func(a, b entry) int {
+		return cmp.Or(
+			cmp.Compare(a.axon, b.axon), cmp.Compare(a.atom, b.atom), cmp.Compare(a.proj, b.proj),
+			cmp.Compare(a.comp, b.comp), cmp.Compare(a.mant, b.mant), cmp.Compare(a.delay, b.delay))
 	})
 	return out, nil
 }
@@ -358,8 +360,8 @@ func (b *builder) input(node *ir.Node) image.Input {
 
 func (b *builder) population(node *ir.Node, output bool) image.Population {
 	p := image.Population{Name: node.Name, Shape: shape32(node.Out), Latency: b.m.Latency[node.ID], Output: output, Scale: 1}
-	if node.Q != nil && node.Q.Scale > 0 {
-		p.Scale = node.Q.Scale
+	if s := b.m.Scale[node.ID]; s > 0 {
+		p.Scale, p.VOffset = s, b.m.Offset[node.ID]
 	}
 	for c := range b.m.Cores {
 		for _, part := range b.m.Cores[c].Parts {

@@ -25,11 +25,27 @@ type projection struct {
 	multi bool
 	base  int32 // first compartment of the target on the current core, -1
 	use   []use // by source element, on the current core
+	// stored counts the elements whose synapses are sparse and dense.
+	stored [2]int32
 }
 
-// use is how many synapses of a source element a core holds, and the last
-// compartment they reach.
-type use struct{ n, hi int32 }
+// use is how many synapses of a source element a core holds, the last
+// compartment they reach, and whether they are stored dense.
+type use struct {
+	n, hi int32
+	dense bool
+}
+
+// count adds d to the count of the storage that u stands for.
+func (p *projection) count(u use, d int32) {
+	switch {
+	case u.n == 0:
+	case u.dense:
+		p.stored[1] += d
+	default:
+		p.stored[0] += d
+	}
+}
 
 // projections reads the projections of a lowered, quantized network.
 func projections(n *ir.Network, lat []int32) ([]*projection, error) {
@@ -124,9 +140,9 @@ func lowest(ps []*projection) *projection {
 	return low
 }
 
-// plan chooses how the synapses of one source element lie in memory: whether
-// those of the lowest projection are dense, which they are if that is
-// smaller, and how many words the element takes.
+// plan chooses how the synapses of one source element lie in memory: those of
+// the lowest projection are dense if that is smaller. It returns whether they
+// are and how many words the element takes.
 func plan(ps []*projection, element int32) (dense bool, words int32) {
 	low := lowest(ps)
 	for _, p := range ps {

@@ -113,6 +113,7 @@ func (m *meter) Begin() {
 		m.axonOf[a.Src][a.First/m.atoms] = -1
 		for _, p := range m.from[a.Src] {
 			clear(p.use[a.First : a.First+a.Count])
+			p.stored = [2]int32{}
 		}
 	}
 	for _, part := range m.parts {
@@ -153,6 +154,8 @@ func (m *meter) begin() {
 func (m *meter) undo() {
 	l := &m.log
 	for _, u := range slices.Backward(l.uses) {
+		u.p.count(u.p.use[u.element], -1)
+		u.p.count(u.before, 1)
 		u.p.use[u.element] = u.before
 	}
 	for _, a := range m.axons[l.axons:] {
@@ -240,8 +243,12 @@ func (m *meter) synapse(p *projection, element, comp, delay int32) {
 	}
 	u := &p.use[element]
 	m.log.uses = append(m.log.uses, useBefore{p, element, *u})
+	p.count(*u, -1)
 	u.n, u.hi = u.n+1, comp
-	if _, words := plan(m.from[p.src], element); words > m.longest[axon] {
+	dense, words := plan(m.from[p.src], element)
+	u.dense = dense && p == lowest(m.from[p.src])
+	p.count(*u, 1)
+	if words > m.longest[axon] {
 		m.log.longest = append(m.log.longest, longestBefore{axon, m.longest[axon]})
 		m.words += int64(words-m.longest[axon]) * int64(m.axons[axon].Count)
 		m.longest[axon] = words
@@ -283,21 +290,15 @@ func (m *meter) Parts() []ir.Part { return m.parts }
 // Axons lists the core's in-axons.
 func (m *meter) Axons() []ir.AxonSource { return m.axons }
 
-// formats lists the synapse formats that the core's projections could need: a
-// sparse and a dense one each. Which of the two an element takes depends on
-// its synapses; counting both is a bound, and projections share formats.
+// formats lists the synapse formats in use.
 func (m *meter) formats() []image.SynFmt {
 	m.fmts = m.fmts[:0]
-	var last ir.NodeID = -1
 	for _, part := range m.parts {
-		if part.Node == last {
-			continue
-		}
-		last = part.Node
 		for _, p := range m.into[part.Node] {
-			m.fmts = insert(m.fmts, p.fmts[0])
-			if !p.multi {
-				m.fmts = insert(m.fmts, p.fmts[1])
+			for k, n := range p.stored {
+				if n > 0 {
+					m.fmts = insert(m.fmts, p.fmts[k])
+				}
 			}
 		}
 	}
