@@ -25,8 +25,8 @@ var layers = []layer{
 		"backend/...", "emulator/...", "internal/...",
 	}},
 	{"runner/...", []string{
-		"runner/...", "ir/...", "frontend/...", "passes/...", "quantize/...",
-		"backend/...", "emulator/...", "internal/...",
+		"runner/...", "proofs/...", "ir/...", "frontend/...", "passes/...",
+		"quantize/...", "backend/...", "emulator/...", "internal/...",
 	}},
 	{"proofs/...", []string{
 		"proofs/...", "ir/...", "frontend/...", "passes/...", "quantize/...",
