@@ -29,7 +29,7 @@ func RunBatch(ctx context.Context, p *Program, n int, fill func(k int, stim emul
 	q := newQueue()
 	var wg sync.WaitGroup
 	for range min(workers, n) {
-		stim, err := p.newStimulus(opts.Steps)
+		stim, err := p.NewStimulus(opts.Steps)
 		if err != nil {
 			return q.abort(&wg, err)
 		}
@@ -51,10 +51,13 @@ func RunBatch(ctx context.Context, p *Program, n int, fill func(k int, stim emul
 					if err != nil {
 						return fmt.Errorf("sample %d: %w", k, err)
 					}
+					if err := sink(k, res); err != nil {
+						return err
+					}
 					if progress != nil {
 						progress(k+1, n)
 					}
-					return sink(k, res)
+					return nil
 				})
 				if !ok {
 					return
@@ -66,8 +69,8 @@ func RunBatch(ctx context.Context, p *Program, n int, fill func(k int, stim emul
 	return q.err
 }
 
-// newStimulus returns empty rasters for all input ports.
-func (p *Program) newStimulus(steps int) (emulator.Stimulus, error) {
+// NewStimulus returns an empty raster of steps x elements for each input port.
+func (p *Program) NewStimulus(steps int) (emulator.Stimulus, error) {
 	var stim emulator.Stimulus
 	for _, in := range p.inputs {
 		r, err := spike.New(steps, len(in.ptr)-1)

@@ -71,7 +71,11 @@ func TestEngineEqualsNaiveInterpreter(t *testing.T) {
 		}
 		steps := rapid.IntRange(0, 150).Draw(rt, "steps")
 		stim := randomStimulus(tb, r, img, steps)
-		data, err := image.Encode(img)
+		encode := image.Encode
+		if rapid.Bool().Draw(rt, "json") {
+			encode = image.EncodeJSON
+		}
+		data, err := encode(img)
 		if err != nil {
 			rt.Fatal(err)
 		}
@@ -199,6 +203,19 @@ func TestBatchEndsAtTheFirstError(t *testing.T) {
 		if !errors.Is(err, boom) {
 			t.Errorf("%d threads: the sink's error was lost: %v", threads, err)
 		}
+	}
+}
+
+func TestBatchRefusesBeforeItRuns(t *testing.T) {
+	_, prog, _ := randomProgram(t, 1)
+	never := func(int, emulator.Stimulus) error { t.Error("a sample was filled"); return nil }
+	sink := func(int, *emulator.Result) error { t.Error("a sample came out"); return nil }
+	bad := loihi1.Options{Steps: 5, Probes: []emulator.Probe{{Population: "nobody", Var: emulator.Voltage, Hi: -1, Step: 1}}}
+	if err := loihi1.RunBatch(context.Background(), prog, 3, never, bad, sink); err == nil || !strings.Contains(err.Error(), "nobody") {
+		t.Errorf("unknown population: %v", err)
+	}
+	if err := loihi1.RunBatch(context.Background(), prog, 0, never, loihi1.Options{Steps: 5}, sink); err != nil {
+		t.Errorf("no samples: %v", err)
 	}
 }
 

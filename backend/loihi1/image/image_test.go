@@ -204,6 +204,56 @@ func TestDecodeRefusesDamage(t *testing.T) {
 	})
 }
 
+func TestDecodersSayWhatTheyCannotRead(t *testing.T) {
+	js, err := image.EncodeJSON(minimal(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	bin, err := image.Encode(minimal(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	edit := func(old, new string) []byte {
+		if !strings.Contains(string(js), old) {
+			t.Fatalf("%q is not in %s", old, js)
+		}
+		return []byte(strings.Replace(string(js), old, new, 1))
+	}
+	next := append([]byte(nil), bin...)
+	next[8] = 2
+	// A core that claims 2^32-1 compartments in a few bytes.
+	huge := append(append([]byte(nil), bin[:9]...), "CORE"...)
+	tests := []struct {
+		data []byte
+		want string
+	}{
+		{edit(`"version":1`, `"version":2`), "version 2"},
+		{edit(`"format":"synfire-loihi1-image"`, `"format":"x"`), `format "x"`},
+		{edit(`"name"`, `"nmae"`), "nmae"},
+		{edit(`"syn_mem":["`, `"syn_mem":["0`), "16 hexadecimal digits"},
+		{edit(`"syn_mem":["`, `"syn_mem":["zzzzzzzzzzzzzzzz","`), "16 hexadecimal digits"},
+		{edit(`"minimal"`, "\"\xff\""), "UTF-8"},
+		{append(js, '1'), "more data"},
+		{js[:len(js)-9], "unexpected EOF"},
+		{[]byte("{}"), "format"},
+		{[]byte("null"), "format"},
+		{next, "version 2"},
+		{reseal(append(huge, 0, 0, 0, 0, 0, 0, 0, 0)), "out of order"},
+		{reseal(append(append([]byte(nil), bin[:9]...), 0, 0, 0, 0)), "no HEAD"},
+		{[]byte("SNFL"), "not a loihi1 image"},
+		{nil, "not a loihi1 image"},
+	}
+	for _, x := range tests {
+		decode := image.Decode
+		if len(x.data) > 0 && strings.ContainsRune("{n", rune(x.data[0])) {
+			decode = image.DecodeJSON
+		}
+		if _, err := decode(x.data); err == nil || !strings.Contains(err.Error(), x.want) {
+			t.Errorf("want %q, got %v", x.want, err)
+		}
+	}
+}
+
 func FuzzDecode(f *testing.F) {
 	for seed := range uint64(3) {
 		img := random(f, seed)

@@ -111,12 +111,45 @@ func TestActFollowsTheRule(t *testing.T) {
 		exp            int8
 		mantissa, want int
 	}{
-		{0, -3, -3}, {-1, -3, -2}, {-1, 3, 1}, {-8, -1, -1}, {-8, 255, 0},
-		{7, 255, 32640}, {7, -256, -32767}, {6, -256, -16384},
+		{0, -3, -3},
+		{-1, -3, -2},
+		{-1, 3, 1},
+		{-8, -1, -1},
+		{-8, 255, 0},
+		{7, 255, 32640},
+		{7, -256, -32767},
+		{6, -256, -16384},
 	}
 	for _, x := range tests {
 		if got := (image.SynFmt{WgtBits: 8, WgtExp: x.exp, Sign: image.Excitatory}).Act64(x.mantissa); got != x.want {
 			t.Errorf("mantissa %d, exponent %d: %d, want %d", x.mantissa, x.exp, got, x.want)
+		}
+	}
+}
+
+func TestUnpackRefusesWhatIsNotThere(t *testing.T) {
+	tests := []struct {
+		want  string
+		axon  int
+		atom  int
+		spoil func(*image.Core)
+	}{
+		{"no in-axon 1", 1, 0, nil},
+		{"no in-axon -1", -1, 0, nil},
+		{"no atom 1 of 1", 0, 1, nil},
+		{"outside the synapse memory", 0, 0, func(c *image.Core) { c.InAxons[0].Ptr = 1 << 31 }},
+		{"is not a compartment id", 0, 0, func(c *image.Core) { c.InAxons[0].Base = 65532 }},
+		{"words needed", 0, 0, func(c *image.Core) { c.SynMem[0] |= 63 << 4 }},
+		{"out of range", 0, 0, func(c *image.Core) { c.SynFmts[1].WgtBits = 77 }},
+		{"relative target 4095", 0, 0, func(c *image.Core) { c.SynFmts[1].IdxBits = 12; c.SynMem[1] |= 4095 << 10 }},
+	}
+	for _, x := range tests {
+		c := &minimal(t).Cores[0]
+		if x.spoil != nil {
+			x.spoil(c)
+		}
+		if _, err := image.UnpackAxon(c, x.axon, x.atom); err == nil || !strings.Contains(err.Error(), x.want) {
+			t.Errorf("want %q, got %v", x.want, err)
 		}
 	}
 }
