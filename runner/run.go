@@ -81,7 +81,8 @@ func (x *execution) run(ctx context.Context) error {
 // machine makes the network or the image ready to run.
 func (x *execution) machine(ctx context.Context) (Machine, error) {
 	if x.Image != nil {
-		return x.loaded(x.Image)
+		m, err := x.loaded(x.Image)
+		return m, At(x.File, err)
 	}
 	x.report.Network = x.Net.Name
 	for _, p := range x.Probes {

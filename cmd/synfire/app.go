@@ -46,7 +46,7 @@ was found, 2 usage or bad input, 3 does not fit, 4 unsupported construct,
 		OnUsageError:              onUsageError,
 		Commands: []*cli.Command{
 			runCommand(), compileCommand(), fitCommand(), inspectCommand(), convertCommand(),
-			targetCommand(), completionCommand(), manCommand(), versionCommand(),
+			targetCommand(), proofsCommand(), completionCommand(), manCommand(), versionCommand(),
 		},
 	}
 	for _, c := range app.Commands {
