@@ -23,8 +23,8 @@ func ParseTime(s string) (float64, error) {
 			break
 		}
 	}
-	mantissa, exp, _ := strings.Cut(strings.ToLower(digits), "e")
-	if exp != "" {
+	mantissa, exp, scientific := strings.Cut(strings.ToLower(digits), "e")
+	if scientific {
 		e, err := strconv.Atoi(exp)
 		if err != nil || e < -400 || e > 400 {
 			return 0, badTime(s)
