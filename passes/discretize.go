@@ -130,7 +130,7 @@ func decideNeuron(s *State, p *preset, node *ir.Node) {
 		reset = p.Subtract
 	case reset == ir.ResetUnset && allZero(node.P(ir.PVReset)):
 		reset = ir.ResetZero
-		s.Net.Note("reset", "reset to zero: the file does not say otherwise (--reset subtract if the network was trained so)")
+		s.Net.Note("reset", "populations reset to zero, as NIR defines it; say --reset subtract if the network was trained with that")
 	case reset == ir.ResetUnset:
 		reset = ir.ResetValue
 	}

@@ -82,7 +82,7 @@ func (f *fixer) fewerBits() error {
 				continue
 			}
 			f.fixes = append(f.fixes, Fix{
-				Flags: join(v.Flags, fmt.Sprintf("--bits %d", bits)), Cores: try.Report.Fit.Cores,
+				Flags: join(v.Flags, " ", fmt.Sprintf("--bits %d", bits)), Cores: try.Report.Fit.Cores,
 				Effect: fmt.Sprintf("%d-bit weights: spikes change, measure the accuracy with run", bits),
 			})
 			break
@@ -139,19 +139,20 @@ func enough(now backend.Options, v backend.Variant, cores, full int) (backend.Op
 	}
 	if cores <= max(now.Chips, 1)*full {
 		opt.Cores = (cores + max(now.Chips, 1) - 1) / max(now.Chips, 1)
-		return opt, join(flags, fmt.Sprintf("--cores %d", opt.Cores))
+		return opt, join(flags, " ", fmt.Sprintf("--cores %d", opt.Cores))
 	}
 	opt.Chips, opt.Cores = (cores+full-1)/full, 0
 	if now.Cores > 0 {
 		opt.Cores = full
-		flags = join(flags, fmt.Sprintf("--cores %d", full))
+		flags = join(flags, " ", fmt.Sprintf("--cores %d", full))
 	}
-	return opt, join(flags, fmt.Sprintf("--chips %d", opt.Chips))
+	return opt, join(flags, " ", fmt.Sprintf("--chips %d", opt.Chips))
 }
 
-func join(a, b string) string {
-	if a == "" {
-		return b
+// join returns a and b with sep between them, where both are there.
+func join(a, sep, b string) string {
+	if a == "" || b == "" {
+		return a + b
 	}
-	return a + " " + b
+	return a + sep + b
 }

@@ -32,37 +32,38 @@ func legalise(_ context.Context, s *State) error {
 		if !node.Op.IsNeuron() {
 			continue
 		}
-		f := NodeFidelity{Node: node.Name}
-		for _, v := range judge(caps, node) {
-			f.Fidelity = max(f.Fidelity, v.fidelity)
-			if v.fidelity != backend.Exact {
-				if f.Reason != "" {
-					f.Reason += "; "
-				}
-				f.Reason += v.reason
-			}
-			refuse(s, node, v)
-			if v.rewrite != nil {
-				v.rewrite(s.Net, node)
-			}
-		}
-		s.Report.Fidelity = append(s.Report.Fidelity, f)
+		s.Report.Fidelity = append(s.Report.Fidelity, settle(s, node, judge(caps, node)))
 	}
 	checkOutputs(s)
 	return nil
 }
 
-func refuse(s *State, node *ir.Node, v verdict) {
-	switch {
-	case v.fidelity == backend.Exact:
-	case v.hopeless:
-		s.Diags.Errorf("E0501", place(node), "", "%s is unsupported on %s: %s", node.Name, s.Target.Name(), v.reason)
+// settle rewrites a population for the target, or refuses it, and returns its
+// fidelity.
+func settle(s *State, node *ir.Node, vs []verdict) NodeFidelity {
+	f := NodeFidelity{Node: node.Name}
+	hopeless := false
+	for _, v := range vs {
+		f.Fidelity = max(f.Fidelity, v.fidelity)
+		hopeless = hopeless || v.hopeless
+		if v.reason != "" {
+			f.Reason = join(f.Reason, "; ", v.reason)
+		}
+		if v.rewrite != nil {
+			v.rewrite(s.Net, node)
+		}
+	}
+	switch target := s.Target.Name(); {
+	case f.Fidelity == backend.Exact:
+	case hopeless:
+		s.Diags.Errorf("E0501", place(node), "", "%s is unsupported on %s: %s", node.Name, target, f.Reason)
 	case !s.Opt.AllowApproximate:
 		s.Diags.Errorf("E0502", place(node), "--allow-approximate runs it all the same and measures the loss",
-			"%s cannot run exactly on %s: %s", node.Name, s.Target.Name(), v.reason)
+			"%s cannot run exactly on %s: %s", node.Name, target, f.Reason)
 	default:
-		s.Diags.Warnf("W0502", place(node), "", "%s is approximate on %s: %s", node.Name, s.Target.Name(), v.reason)
+		s.Diags.Warnf("W0502", place(node), "", "%s is approximate on %s: %s", node.Name, target, f.Reason)
 	}
+	return f
 }
 
 // judge lists what stands between a population and the target's neuron.
