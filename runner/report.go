@@ -26,7 +26,7 @@ type RunReport struct {
 	// Reference is the same data in float, where it was run too.
 	Reference *Summary `json:"reference,omitempty"`
 	// Agree counts the samples of the same predicted class in both.
-	Agree   int        `json:"agree,omitempty"`
+	Agree   int        `json:"agree"`
 	Passes  []PassTime `json:"passes,omitempty"`
 	Outputs []string   `json:"outputs,omitempty"` // files written
 	Seconds float64    `json:"seconds"`           // from start to end
@@ -62,18 +62,20 @@ func (r *RunReport) Text(w io.Writer) error {
 
 // spikes tabulates the populations, beside the reference where there is one.
 func (r *RunReport) spikes(b *strings.Builder) {
-	t := term.Table{Right: []bool{false, true, true, true, true}}
-	head := []string{"spikes", "neurons", "total", "a sample", "rate"}
+	t := term.Table{Right: []bool{false, true, true, true, true, true}}
+	head := []string{"spikes", "neurons", "total", "rate"}
+	if r.Result.Samples > 1 {
+		head = append(head, "a sample")
+	}
 	if r.Reference != nil {
 		head = append(head, "in float")
-		t.Right = append(t.Right, true)
 	}
 	t.Add(head...)
-	samples := float64(max(1, r.Result.Samples))
+	samples := r.Result.Samples
 	for _, p := range r.Result.Populations {
-		row := []string{
-			p.Name, term.Count(int64(p.Neurons)), term.Count(p.Spikes),
-			fmt.Sprintf("%.1f", float64(p.Spikes)/samples), fmt.Sprintf("%.2f %%", 100*p.Rate),
+		row := []string{p.Name, term.Count(int64(p.Neurons)), term.Count(p.Spikes), fmt.Sprintf("%.2f %%", 100*p.Rate)}
+		if samples > 1 {
+			row = append(row, fmt.Sprintf("%.1f", float64(p.Spikes)/float64(samples)))
 		}
 		if r.Reference != nil {
 			row = append(row, referenceSpikes(r.Reference, p.Name))
@@ -95,6 +97,9 @@ func referenceSpikes(s *Summary, name string) string {
 func (r *RunReport) accuracy(b *strings.Builder) {
 	a := r.Result.Accuracy
 	if a == nil {
+		if r.Reference != nil && r.Result.Predicted != nil {
+			fmt.Fprintf(b, "same most active output in float: %s of %s\n", term.Count(int64(r.Agree)), plural(r.Result.Samples, "sample"))
+		}
 		return
 	}
 	fmt.Fprintf(b, "accuracy: %s on %s", percent(a), r.Target)
@@ -132,7 +137,7 @@ func (r *RunReport) speed(b *strings.Builder) {
 	}
 	fmt.Fprintf(b, ", %s in all\n", term.Duration(time.Duration(r.Seconds*float64(time.Second))))
 	if w := s.Work; w != nil {
-		fmt.Fprintf(b, "work: %s synaptic events, %s neuron updates\n", term.Count(w.SynEvents), term.Count(w.Updates))
+		fmt.Fprintf(b, "work: %s synaptic events, %s neuron updates\n", term.Count(w.SynapticEvents), term.Count(w.NeuronUpdates))
 		if w.AccumulatorWraps+w.CurrentWraps > 0 {
 			fmt.Fprintf(b, "warning: %s sums of input and %s currents did not fit the chip's registers and wrapped, as on the chip\n",
 				term.Count(w.AccumulatorWraps), term.Count(w.CurrentWraps))

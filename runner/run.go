@@ -7,6 +7,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/synfire/synfire/backend"
 	"github.com/synfire/synfire/emulator"
 	"github.com/synfire/synfire/internal/diag"
 	"github.com/synfire/synfire/internal/spike"
@@ -35,7 +36,8 @@ type Request struct {
 	Probes  []emulator.Probe
 	Output  string // file for the results, "" = none
 	Threads int
-	// NoReference leaves out the float run that a data set with labels gets.
+	// NoReference leaves out the float run that a data set with labels and an
+	// approximate network get.
 	NoReference bool
 	Watch       Watch
 	Progress    io.Writer // where to show progress, nil = nowhere
@@ -72,10 +74,17 @@ func (x *execution) run(ctx context.Context) error {
 	if err := x.execute(ctx, m, d); err != nil {
 		return err
 	}
-	if x.ref == nil || d.Labels == nil || x.NoReference {
+	if !x.worthComparing(d) {
 		return nil
 	}
 	return x.compare(ctx, d)
+}
+
+// worthComparing tells whether the float run says something: what the target
+// loses in accuracy, or what an approximation changes.
+func (x *execution) worthComparing(d *Data) bool {
+	inexact := x.report.FidelityWord != backend.Exact.String()
+	return x.ref != nil && !x.NoReference && (d.Labels != nil || inexact)
 }
 
 // machine makes the network or the image ready to run.
@@ -166,6 +175,9 @@ func (x *execution) execute(ctx context.Context, m Machine, d *Data) error {
 	sum, err := x.measure(ctx, m, x.report.Target, d, opt, also)
 	if err != nil {
 		return err
+	}
+	if x.report.Fit != nil {
+		sum.order(x.report.Fit.Layers)
 	}
 	x.report.Result = sum
 	if rec == nil {

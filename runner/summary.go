@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/synfire/synfire/emulator"
 	"github.com/synfire/synfire/internal/spike"
+	"github.com/synfire/synfire/passes"
 )
 
 // Summary is what a machine made of a data set.
@@ -21,14 +23,34 @@ type Summary struct {
 	Populations []PopulationSpikes `json:"populations"`
 	// Accuracy is nil without labels, or without exactly one output that
 	// spikes.
-	Accuracy *Accuracy       `json:"accuracy,omitempty"`
-	Work     *emulator.Stats `json:"work,omitempty"`
+	Accuracy *Accuracy `json:"accuracy,omitempty"`
+	Work     *Work     `json:"work,omitempty"` // nil for the reference
 	// SpikeHash is the SHA-256 of all spikes of all populations.
 	SpikeHash string  `json:"spike_hash"`
 	Seconds   float64 `json:"seconds"`
 
 	Predicted []int `json:"-"` // class of each sample; nil without one output
 	Counts    []int `json:"-"` // spikes of the output, samples x neurons
+}
+
+// Work counts what a chip did, over all samples and chip steps
+// (emulator.Stats).
+type Work struct {
+	SynapticEvents   int64 `json:"synaptic_events"`
+	NeuronUpdates    int64 `json:"neuron_updates"`
+	Spikes           int64 `json:"spikes"`
+	ChipSteps        int   `json:"chip_steps"`
+	AccumulatorWraps int64 `json:"accumulator_wraps"`
+	CurrentWraps     int64 `json:"current_wraps"`
+}
+
+func (w *Work) add(s *emulator.Stats) {
+	w.SynapticEvents += s.SynEvents
+	w.NeuronUpdates += s.Updates
+	w.Spikes += s.Spikes
+	w.ChipSteps += s.Steps
+	w.AccumulatorWraps += s.AccumulatorWraps
+	w.CurrentWraps += s.CurrentWraps
 }
 
 // PopulationSpikes counts the spikes of a population over all samples.
@@ -106,9 +128,9 @@ func (t *tally) add(k int, s *Sample) {
 	}
 	if s.Stats != nil {
 		if t.Work == nil {
-			t.Work = &emulator.Stats{}
+			t.Work = &Work{}
 		}
-		t.Work.Add(*s.Stats)
+		t.Work.add(s.Stats)
 	}
 	if t.output < 0 {
 		return
@@ -152,6 +174,14 @@ func (t *tally) finish(pops []Port) {
 		t.Accuracy.Percent = 100 * float64(t.Accuracy.Correct) / float64(t.Accuracy.Total)
 	}
 	t.SpikeHash = hex.EncodeToString(t.hash.Sum(nil))
+}
+
+// order lists the populations as the layers of the network follow each other.
+func (s *Summary) order(layers []passes.LayerFit) {
+	rank := func(p PopulationSpikes) int {
+		return slices.IndexFunc(layers, func(l passes.LayerFit) bool { return l.Name == p.Name })
+	}
+	slices.SortStableFunc(s.Populations, func(a, b PopulationSpikes) int { return cmp.Compare(rank(a), rank(b)) })
 }
 
 // Argmax returns the index of the largest count, the lowest of several, and

@@ -83,7 +83,16 @@ func progressLine(what string, done, total int64, elapsed time.Duration) string 
 	}
 	if done < total {
 		left := time.Duration(float64(total-done) / rate * float64(time.Second))
-		line += ", " + Duration(left.Round(time.Second)) + " left"
+		line += ", " + remaining(left) + " left"
 	}
 	return line
+}
+
+// remaining renders a time that is only a guess in whole seconds, at least 1.
+func remaining(d time.Duration) string {
+	d = max(d.Round(time.Second), time.Second)
+	if d < time.Minute {
+		return fmt.Sprintf("%d s", int(d.Seconds()))
+	}
+	return Duration(d)
 }

@@ -43,8 +43,10 @@ func TestProgressLine(t *testing.T) {
 		want        string
 	}{
 		{0, 10, time.Second, "0 of 10 samples"},
-		{2500, 10000, 2 * time.Second, "2 500 of 10 000 samples, 1 250/s, 6.00 s left"},
-		{5, 10, 10 * time.Second, "5 of 10 samples, 0.5/s, 10.0 s left"},
+		{2500, 10000, 2 * time.Second, "2 500 of 10 000 samples, 1 250/s, 6 s left"},
+		{5, 10, 10 * time.Second, "5 of 10 samples, 0.5/s, 10 s left"},
+		{9999, 10000, time.Second, "9 999 of 10 000 samples, 9 999/s, 1 s left"},
+		{1, 61, 10 * time.Second, "1 of 61 samples, 0.1/s, 10 min 0 s left"},
 		{10, 10, 10 * time.Second, "10 of 10 samples, 1/s"},
 	}
 	for _, x := range tests {
