@@ -184,9 +184,15 @@ func (p *parser) recover(depth int) {
 		if p.depth <= depth && (p.tok.first || p.is(tokPunct, "}")) {
 			return
 		}
-		if open && p.tok.first && p.tok.kind == tokWord && p.tok.text != "meta" && slices.Contains(statementWords, p.tok.text) {
+		if open && beginsStatement(p.tok) {
 			p.depth = depth
 			return
 		}
 	}
+}
+
+// beginsStatement tells whether a token is sure to begin a statement: it is
+// the first of its line, and its word is no attribute of a node.
+func beginsStatement(t token) bool {
+	return t.first && t.kind == tokWord && t.text != "meta" && slices.Contains(statementWords, t.text)
 }

@@ -273,11 +273,13 @@ func (s *scope) edge() {
 	}
 }
 
-// delay reads an optional delay in steps.
+// delay reads an optional delay in steps. Without a number behind it, the
+// word is the op of that name.
 func (s *scope) delay() int32 {
-	if !s.acceptWord("delay") {
+	if ahead := *s.lex; !s.is(tokWord, "delay") || ahead.next().kind != tokNumber {
 		return 0
 	}
+	s.take()
 	at := s.tok
 	d := s.integer("a delay in steps")
 	if !s.failed && (d < 0 || d > MaxDelay) {

@@ -122,6 +122,10 @@ func (s *scope) item(id NodeID, fields []field, seen map[string]bool) {
 		s.fail(t, codeSyntax, "", "expected an attribute or a brace, found %s", t)
 		return
 	}
+	if beginsStatement(t) {
+		s.fail(t, codeSyntax, "close the braces of the node above with }", "%s does not belong into the braces of %s", t, n.Op)
+		return
+	}
 	s.take()
 	if t.text == "meta" {
 		n.Meta = append(n.Meta, s.meta())

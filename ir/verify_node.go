@@ -203,6 +203,15 @@ func (v *nodeVerifier) sparse() {
 	if n.Out != nil && checkShape(n.Out, false) == nil {
 		targets = int32(n.Out.Size())
 	}
+	if idx.IsUniform() && count > 0 { // a uniform list may claim any length
+		if j := idx.IntAt(0); j < 0 || j >= targets {
+			v.errorf(codeSparse, "", "target %d of %d targets", j, targets)
+			return
+		}
+	}
+	if ptr.IsUniform() {
+		return // no row has synapses
+	}
 	for i := range ptr.Len() - 1 {
 		from, to := ptr.IntAt(i), ptr.IntAt(i+1)
 		if from > to || to > count {
@@ -210,7 +219,7 @@ func (v *nodeVerifier) sparse() {
 			return
 		}
 		least := int32(0)
-		for k := from; k < to; k++ {
+		for k := from; k < to && !idx.IsUniform(); k++ {
 			j := idx.IntAt(int(k))
 			if j < least || j >= targets {
 				v.errorf(codeSparse, "sort the targets of each row", "row %d has target %d out of order or outside of %d targets", i, j, targets)
