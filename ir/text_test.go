@@ -142,9 +142,16 @@ func TestMeaning(t *testing.T) {
 		key  Param
 		want float64
 	}{
-		{"a", PR, 20e-3 / 100e-6}, {"a", PVReset, -5e-3}, {"a", PVThreshold, 20e-3},
-		{"b", PR, 1}, {"b", PVThreshold, 1}, {"b", PTau, 20e-3}, {"b", PVReset, -5e-3},
-		{"c", PR, 1}, {"d", PR, 1 / 100e-6}, {"a->c", PWeight, 1e-3},
+		{"a", PR, 20e-3 / 100e-6},
+		{"a", PVReset, -5e-3},
+		{"a", PVThreshold, 20e-3},
+		{"b", PR, 1},
+		{"b", PVThreshold, 1},
+		{"b", PTau, 20e-3},
+		{"b", PVReset, -5e-3},
+		{"c", PR, 1},
+		{"d", PR, 1 / 100e-6},
+		{"a->c", PWeight, 1e-3},
 	} {
 		if got := at(c.node).P(c.key).At(0); got != c.want {
 			t.Errorf("%s of %s is %g, want %g", c.key, c.node, got, c.want)
