@@ -47,8 +47,9 @@ func Inspect(n *ir.Network, file string) *NetworkInfo {
 }
 
 func (info *NetworkInfo) collect(n *ir.Network, prefix string) {
-	for i := range n.Nodes {
-		node := &n.Nodes[i]
+	adj := n.Adjacency()
+	for _, id := range flow(n, &adj) {
+		node := n.Node(id)
 		x := NodeInfo{Name: prefix + node.Name, Op: node.Op.String(), In: node.In, Out: node.Out, Detail: detail(node)}
 		for _, p := range node.Params {
 			x.Numbers += int64(p.T.Stored())
@@ -61,15 +62,46 @@ func (info *NetworkInfo) collect(n *ir.Network, prefix string) {
 			info.Synapses += int64(w.Stored())
 		}
 		info.Nodes = append(info.Nodes, x)
-	}
-	for _, e := range n.Edges {
-		info.Edges = append(info.Edges, EdgeInfo{prefix + n.Node(e.Src).Name, prefix + n.Node(e.Dst).Name, e.Delay})
+		for _, k := range adj.Out[id] {
+			e := &n.Edges[k]
+			info.Edges = append(info.Edges, EdgeInfo{x.Name, prefix + n.Node(e.Dst).Name, e.Delay})
+		}
 	}
 	for i := range n.Nodes {
 		if sub := n.Nodes[i].Sub; sub != nil {
 			info.collect(sub, prefix+n.Nodes[i].Name+"/")
 		}
 	}
+}
+
+// flow returns the nodes as a person would tell them: from the inputs along
+// the edges, then what no input reaches.
+func flow(n *ir.Network, adj *ir.Adjacency) []ir.NodeID {
+	seen := make([]bool, len(n.Nodes))
+	var order []ir.NodeID
+	visit := func(id ir.NodeID) {
+		if !seen[id] {
+			seen[id] = true
+			order = append(order, id)
+		}
+	}
+	next := 0
+	for _, pick := range []func(*ir.Node) bool{
+		func(x *ir.Node) bool { return x.Op == ir.OpInput },
+		func(*ir.Node) bool { return true },
+	} {
+		for i := range n.Nodes {
+			if pick(&n.Nodes[i]) {
+				visit(ir.NodeID(i))
+			}
+			for ; next < len(order); next++ {
+				for _, e := range adj.Out[order[next]] {
+					visit(n.Edges[e].Dst)
+				}
+			}
+		}
+	}
+	return order
 }
 
 // detail lists the parameters of a node: values of uniform ones, ranges of
