@@ -27,13 +27,20 @@ const (
 
 func commonFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.BoolFlag{Name: "json", Category: watching, Usage: "print one JSON object, errors included"},
-		&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Category: watching, Usage: "no notes, no warnings, no progress"},
+		&cli.BoolFlag{DisableDefaultText: true, Name: "json", Category: watching, Usage: "print one JSON object, errors included"},
+		&cli.BoolFlag{DisableDefaultText: true, Name: "quiet", Aliases: []string{"q"}, Category: watching, Usage: "no notes, no warnings, no progress"},
 	}
 }
 
-func targetFlag() cli.Flag {
-	return &cli.StringFlag{Name: "target", Aliases: []string{"t"}, Category: chip, Usage: "`TARGET` to compile for: " + strings.Join(targetNames(), ", ")}
+// defaultTarget is what verbs compile for when nobody says otherwise.
+const defaultTarget = "loihi1"
+
+// targetFlag offers the chips, and what else a verb runs on.
+func targetFlag(others ...string) cli.Flag {
+	return &cli.StringFlag{
+		Name: "target", Aliases: []string{"t"}, Category: chip, DefaultText: defaultTarget,
+		Usage: "`TARGET`: " + strings.Join(append(targetNames(), others...), ", "),
+	}
 }
 
 // meaningFlags decide what a file leaves open.
@@ -45,20 +52,20 @@ func meaningFlags() []cli.Flag {
 		&cli.StringFlag{Name: "compare", Category: meaning, Usage: "`OP` that a spike needs: > or >="},
 		&cli.StringFlag{Name: "current", Category: meaning, Usage: "which synaptic `CURRENT` a step uses: new or old"},
 		&cli.StringFlag{Name: "compat", Category: meaning, Usage: "step as a `FRAMEWORK` does: " + strings.Join(passes.Compats(), ", ")},
-		&cli.IntFlag{Name: "layer-delay", Category: meaning, Usage: "add `N` steps of delay behind each population"},
+		&cli.IntFlag{Name: "layer-delay", DefaultText: "none", Category: meaning, Usage: "add `N` steps of delay behind each population"},
 	}
 }
 
 // chipFlags decide how a network becomes an image.
 func chipFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.IntFlag{Name: "bits", Category: chip, Usage: "weights of `N` bits (default: the target's widest)"},
+		&cli.IntFlag{Name: "bits", DefaultText: "the target's widest", Category: chip, Usage: "weights of `N` bits"},
 		&cli.StringSliceFlag{Name: "bits-by", Category: chip, Usage: "bits of one projection, as `NAME=N`; may be repeated"},
-		&cli.IntFlag{Name: "chips", Category: chip, Usage: "use `N` chips"},
-		&cli.IntFlag{Name: "cores", Category: chip, Usage: "use `N` cores of each chip"},
+		&cli.IntFlag{Name: "chips", DefaultText: "1", Category: chip, Usage: "use `N` chips"},
+		&cli.IntFlag{Name: "cores", DefaultText: "all", Category: chip, Usage: "use `N` cores of each chip"},
 		&cli.StringFlag{Name: "axon", Category: chip, Usage: "`KIND` of axons (loihi1: discrete, pop16)"},
-		&cli.BoolFlag{Name: "allow-approximate", Category: chip, Usage: "run what the chip cannot do exactly, with a stated difference"},
-		&cli.Float64Flag{Name: "max-underflow", Category: chip, Usage: "`FRACTION` of a projection's weights that may become zero"},
+		&cli.BoolFlag{DisableDefaultText: true, Name: "allow-approximate", Category: chip, Usage: "run what the chip cannot do exactly, with a stated difference"},
+		&cli.Float64Flag{Name: "max-underflow", DefaultText: fmt.Sprint(passes.DefaultMaxUnderflow), Category: chip, Usage: "`FRACTION` of a projection's weights that may become zero"},
 	}
 }
 
@@ -67,7 +74,7 @@ func pipelineFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "print-after", Category: watching, Usage: "print the network after `PASS` in the text form"},
 		&cli.StringFlag{Name: "dump-dir", Category: watching, Usage: "write the network after every pass to `DIR`"},
-		&cli.BoolFlag{Name: "time-passes", Category: watching, Usage: "say how long each pass took"},
+		&cli.BoolFlag{DisableDefaultText: true, Name: "time-passes", Category: watching, Usage: "say how long each pass took"},
 	}
 }
 
@@ -78,8 +85,8 @@ func stimulusFlags() []cli.Flag {
 		&cli.StringFlag{Name: "form", Category: stimulus, Usage: "`LAYOUT` of the input: raster, batch, packed, packed-batch, events"},
 		&cli.StringFlag{Name: "encode", Category: stimulus, Usage: "`CODE` that turns images into spikes: if"},
 		&cli.StringFlag{Name: "subset", Category: stimulus, Usage: "`SUBSET` of the samples: test or train"},
-		&cli.IntFlag{Name: "limit", Category: stimulus, Usage: "use the first `N` samples only"},
-		&cli.IntFlag{Name: "steps", Category: stimulus, Usage: "run each sample for `N` steps"},
+		&cli.IntFlag{Name: "limit", DefaultText: "all", Category: stimulus, Usage: "use the first `N` samples only"},
+		&cli.IntFlag{Name: "steps", DefaultText: "that of the input", Category: stimulus, Usage: "run each sample for `N` steps"},
 		&cli.Float64Flag{Name: "random", Category: stimulus, Value: -1, DefaultText: "off", Usage: "random spikes of probability `P` a step instead of an input"},
 		&cli.Uint64Flag{Name: "seed", Category: stimulus, Usage: "`SEED` of the random spikes"},
 	}

@@ -10,9 +10,6 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-// defaultTarget is what verbs compile for when nobody says otherwise.
-const defaultTarget = "loihi1"
-
 func runCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "run",
@@ -21,11 +18,11 @@ func runCommand() *cli.Command {
 		Description: `Compiles the network, decodes the image again and emulates it; with -t ref it
 is executed in float64. With labels the accuracy is measured on the target
 and in float. The input is --input, or --random P for --steps steps.`,
-		Flags: concat([]cli.Flag{targetFlag()}, meaningFlags(), stimulusFlags(), chipFlags(), pipelineFlags(), []cli.Flag{
+		Flags: concat([]cli.Flag{targetFlag(runner.ReferenceName)}, meaningFlags(), stimulusFlags(), chipFlags(), pipelineFlags(), []cli.Flag{
 			&cli.StringSliceFlag{Name: "probe", Aliases: []string{"p"}, Category: watching, Usage: "record `PROBE`: NAME (spikes), NAME.v, NAME.u, with a slice such as NAME.v[0:10]; may be repeated"},
 			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Category: watching, Usage: "write probes, or the spikes of the outputs, to `FILE` (.npz, .csv)"},
-			&cli.IntFlag{Name: "threads", Usage: "use `N` threads (default: all processors); results do not depend on it"},
-			&cli.BoolFlag{Name: "no-ref", Usage: "do not run labelled data in float as well"},
+			&cli.IntFlag{Name: "threads", DefaultText: "all processors", Usage: "use `N` threads; results do not depend on it"},
+			&cli.BoolFlag{Name: "no-ref", DisableDefaultText: true, Usage: "do not run the data in float as well to measure the loss"},
 		}, commonFlags()),
 		Action: action(runVerb),
 	}

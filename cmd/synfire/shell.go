@@ -83,7 +83,7 @@ func manCommand() *cli.Command {
 		Name:  "man",
 		Usage: "print the manual page (roff)",
 		Action: func(c *cli.Context) error {
-			page, err := c.App.ToMan()
+			page, err := c.App.ToManWithSection(1)
 			if err != nil {
 				return err
 			}
