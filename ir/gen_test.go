@@ -3,6 +3,7 @@ package ir
 import (
 	"fmt"
 	"math"
+	"strings"
 
 	"pgregory.net/rapid"
 )
@@ -305,6 +306,7 @@ func genName(t *rapid.T, name string) string {
 func genString(t *rapid.T, name string) string {
 	if rapid.Bool().Draw(t, "plain") {
 		return rapid.SampledFrom([]string{
+			strings.Repeat("long", 60),
 			"a", "b", "lif1.lif", "0", "1", "λ-nöde with space", "pop", "in", "output", "output#2", "a->b", "a->a", "b->a#2",
 			"all-to-all", "fill", "quote\"and\\", "two\nlines", "x-", "-", ".", "/", "bad\xff", "\x00", "µ", "int", "meta",
 		}).Draw(t, name)

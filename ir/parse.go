@@ -34,7 +34,7 @@ type ParseOptions struct {
 // is the name of the source in messages. The error is a *diag.ListError with
 // line and column of each mistake; a node's Origin is its line:column.
 func Parse(file string, src []byte, opt ParseOptions) (*Network, error) {
-	p := &parser{lex: newLexer(src), opt: opt}
+	p := &parser{lex: newLexer(src), opt: opt, arrays: map[string]Tensor{}}
 	p.tok = p.lex.next()
 	net := p.file()
 	if !p.list.HasErrors() {
@@ -70,6 +70,7 @@ type parser struct {
 	tok     token
 	depth   int // braces that are open before tok
 	opt     ParseOptions
+	arrays  map[string]Tensor // loaded already
 	list    diag.List
 	failed  bool
 	stopped bool // too many errors

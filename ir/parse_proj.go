@@ -30,7 +30,7 @@ func (s *scope) projection() {
 		return
 	}
 	if name == "" {
-		name = s.names.derive(projName(src.text, targets[0].text), "#")
+		name = s.derived(at, src, targets[0])
 	}
 	node.Name, node.In, node.Out = name, in, out
 	id := s.declare(at, node)
@@ -40,6 +40,15 @@ func (s *scope) projection() {
 	for i, dst := range targets[1:] {
 		s.sibling(id, i+1, src, dst, delay, !given)
 	}
+}
+
+// derived returns the name of a projection that was given none.
+func (s *scope) derived(at, src, dst token) string {
+	base, ok := projName(src.text, dst.text)
+	if !ok {
+		s.fail(at, codeLimit, "write proj NAME: before the source", "the names at the ends are too long to derive a name from them")
+	}
+	return s.names.derive(base, "#")
 }
 
 // wire gives a projection's map its edges.
@@ -62,7 +71,7 @@ func (s *scope) sibling(first NodeID, i int, src, dst token, delay int32, openSh
 		return
 	}
 	node := s.net.Node(first).Clone()
-	node.Name = s.names.derive(projName(src.text, dst.text), "#")
+	node.Name = s.derived(dst, src, dst)
 	if node.Rule != nil {
 		node.Rule.Seed = siblingSeed(node.Rule.Seed, i)
 	}
@@ -107,6 +116,9 @@ func (s *scope) find(e end) NodeID {
 	}
 	if id, ok := s.byName[e.name.text]; ok {
 		return id
+	}
+	if s.stopped {
+		return NoNode
 	}
 	var names []string
 	for i := range s.net.Nodes[:min(len(s.net.Nodes), 1000)] {

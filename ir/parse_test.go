@@ -121,6 +121,15 @@ edge g -> other`)
 	}
 }
 
+// manyNodes declares n inputs with long names.
+func manyNodes(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, "in %s%d\n", strings.Repeat("a", 50), i)
+	}
+	return b.String()
+}
+
 // TestParseBounds checks that short texts cannot claim much memory or depth.
 func TestParseBounds(t *testing.T) {
 	for _, c := range []struct{ name, src string }{
@@ -132,6 +141,8 @@ func TestParseBounds(t *testing.T) {
 		{"fill", body("map m dense fill [268435456, 268435456] 1")},
 		{"dense", body("in a [100000]; pop b [100000] if { r 1, threshold 1 }; proj a -> b dense 1")},
 		{"exponent", body("dt 1e999999999999999999999s")},
+		{"long names", body("in " + strings.Repeat("a", 100000) + "; proj " + strings.Repeat("a", 100000) + " -> a" + strings.Repeat(", a", 100000) + " all-to-all")},
+		{"many unknown names", body(manyNodes(1000) + strings.Repeat("edge nobody -> nowhere\n", 100000))},
 		{"sparse", body("map m sparse { indptr fill [268435456] 0, indices [1], weight 1 }")},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -65,6 +65,9 @@ func (p *parser) array() Tensor {
 		p.fail(t, codeArray, "put a .npz file of the same name beside the network", "there are no arrays to find %s in", t)
 		return Tensor{}
 	}
+	if a, ok := p.arrays[t.text]; ok {
+		return a
+	}
 	a, err := p.opt.Arrays(t.text)
 	if err == nil {
 		err = checkStorage(a, true)
@@ -73,6 +76,7 @@ func (p *parser) array() Tensor {
 		p.fail(t, codeArray, "", "array %s: %v", t, err)
 		return Tensor{}
 	}
+	p.arrays[t.text] = a
 	return a
 }
 

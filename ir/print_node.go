@@ -29,7 +29,7 @@ func (p *networkPrinter) sugar(s sugar) {
 	n := p.n.Node(s.node)
 	src := p.n.Node(p.n.Edges[s.edge].Src)
 	if n.Op == OpOutput {
-		text := "out " + p.label(n.Name, outName) + quoteName(src.Name)
+		text := "out " + p.label(n.Name, outName, true) + quoteName(src.Name)
 		if !equalShapes(n.In, src.Out) || !equalShapes(n.Out, src.Out) {
 			text += p.openShapes(n.In, n.Out)
 		}
@@ -38,8 +38,8 @@ func (p *networkPrinter) sugar(s sugar) {
 	}
 	last := p.n.Edges[s.edge+1]
 	dst := p.n.Node(last.Dst)
-	text := "proj " + p.label(n.Name, projName(src.Name, dst.Name)) +
-		quoteName(src.Name) + " -> " + quoteName(dst.Name) + delayText(last.Delay)
+	base, ok := projName(src.Name, dst.Name)
+	text := "proj " + p.label(n.Name, base, ok) + quoteName(src.Name) + " -> " + quoteName(dst.Name) + delayText(last.Delay)
 	if !equalShapes(n.In, src.Out) || !equalShapes(n.Out, dst.In) {
 		text += p.openShapes(n.In, n.Out)
 	}
@@ -47,11 +47,11 @@ func (p *networkPrinter) sugar(s sugar) {
 }
 
 // label returns the name of a node and a colon, or nothing if the parser
-// derives the same name.
-func (p *networkPrinter) label(name, base string) string {
-	derived := p.names.derive(base, "#")
+// derives the same name from base.
+func (p *networkPrinter) label(name, base string, derivable bool) string {
+	derivable = derivable && name == p.names.derive(base, "#")
 	p.names.taken[name] = true
-	if name == derived {
+	if derivable {
 		return ""
 	}
 	return quoteName(name) + ": "

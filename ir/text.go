@@ -208,10 +208,21 @@ func (m *namer) derive(base, sep string) string {
 	}
 }
 
-// projName and outName are the names of nodes that were given none.
-func projName(src, dst string) string { return src + "->" + dst }
-
+// outName is the name of an output that was given none.
 const outName = "output"
+
+// maxDerived bounds the length of a derived name, which may repeat a long
+// name many times.
+const maxDerived = 256
+
+// projName is the name of a projection that was given none; ok is false if
+// it would be too long.
+func projName(src, dst string) (name string, ok bool) {
+	if len(src)+len(dst) > maxDerived {
+		return "", false
+	}
+	return src + "->" + dst, true
+}
 
 // rank returns the place of parameter k in the op table, -1 if it has none.
 func (o Op) rank(k Param) int {

@@ -3,6 +3,7 @@ package ir
 import (
 	"bytes"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -14,6 +15,8 @@ import (
 
 	"github.com/synfire/synfire/internal/diag"
 )
+
+var update = flag.Bool("update", false, "rewrite the canonical forms of the examples")
 
 // arrays is a side file in memory.
 type arrays map[string]Tensor
@@ -102,7 +105,7 @@ func TestExamples(t *testing.T) {
 				t.Fatal(messages(err))
 			}
 			golden := strings.TrimSuffix(file, ".snn") + ".canonical"
-			if os.Getenv("UPDATE") != "" {
+			if *update {
 				if err := os.WriteFile(golden, []byte(Format(n)), 0o644); err != nil {
 					t.Fatal(err)
 				}
