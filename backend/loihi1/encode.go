@@ -32,6 +32,9 @@ type builder struct {
 	mt   *meter
 	img  *image.Image
 	home [][]slot // by population: where each neuron is
+	// Of the core at work: its synapses, and those of one element.
+	entries []entry
+	syns    []image.Synapse
 }
 
 // slot is a place on the chip.
@@ -146,10 +149,10 @@ func index[T comparable](list *[]T, x T) int {
 
 // entry is a synapse on its way into memory.
 type entry struct {
-	axon, atom, proj int32 // proj is the rank among the source's projections
-	comp             uint16
-	mant             int16
-	delay            uint8
+	proj  int32 // rank among the source's projections
+	comp  uint16
+	mant  int16
+	delay uint8
 }
 
 // synapses fills synapse memory, the synapse map and the formats.
@@ -165,22 +168,19 @@ func (b *builder) synapses(cm *ir.CoreMap, core *image.Core) error {
 	for _, p := range cm.Parts {
 		mt.setBase(p.Node, p.Offset)
 	}
-	entries, err := b.collect(cm)
-	if err != nil {
+	if err := b.collect(cm); err != nil {
 		return err
 	}
 	// Index 0 of the formats stays unused, as nengo-loihi leaves it.
 	core.SynFmts = []image.SynFmt{{WgtBits: 8, Sign: image.Mixed, IdxBits: idxBits}}
 	core.DelayBits = delayBits(mt.maxDelay)
-	for i := 0; i < len(cm.Axons); i++ {
-		k := 0
-		for k < len(entries) && entries[k].axon == int32(i) {
-			k++
-		}
-		if err := b.axon(core, cm.Axons[i], entries[:k]); err != nil {
+	at := 0
+	for i := range cm.Axons {
+		n, err := b.axon(core, cm.Axons[i], b.entries[at:])
+		if err != nil {
 			return err
 		}
-		entries = entries[k:]
+		at += n
 	}
 	if len(core.SynMem) > maxSynapseWords || len(core.SynFmts) > maxSynFmts+1 {
 		return fmt.Errorf("%d synapse words and %d formats are more than the core has", len(core.SynMem), len(core.SynFmts)-1)
@@ -188,67 +188,85 @@ func (b *builder) synapses(cm *ir.CoreMap, core *image.Core) error {
 	return nil
 }
 
-// collect lists the core's synapses by axon, atom, projection and target.
-func (b *builder) collect(cm *ir.CoreMap) ([]entry, error) {
+// collect lists the core's synapses by axon, atom, projection and target in
+// b.entries. It counts them with the meter first, so that each finds its
+// place without a sort.
+func (b *builder) collect(cm *ir.CoreMap) error {
 	mt := b.mt
-	var out []entry
 	missing := 0
+	b.eachSynapse(cm, func(p *projection, src, comp int32, _ int16, delay int32) {
+		if mt.axonOf[p.src][src/mt.atoms] < 0 {
+			missing++
+			return
+		}
+		mt.synapse(p, src, comp, delay)
+	})
+	if missing > 0 {
+		return fmt.Errorf("%d synapses have no in-axon", missing)
+	}
+	total := int32(0)
+	for _, a := range cm.Axons {
+		for element := a.First; element < a.First+a.Count; element++ {
+			for _, p := range mt.from[a.Src] {
+				if p.at == nil {
+					p.at = make([]int32, len(p.use))
+				}
+				p.at[element] = total
+				total += p.use[element].n
+			}
+		}
+	}
+	b.entries = slices.Grow(b.entries[:0], int(total))[:total]
+	b.eachSynapse(cm, func(p *projection, src, comp int32, m int16, delay int32) {
+		b.entries[p.at[src]] = entry{p.rank, uint16(comp), m, uint8(delay)}
+		p.at[src]++
+	})
+	return nil
+}
+
+// eachSynapse calls f with the synapses onto the core's compartments, by
+// ascending compartment.
+func (b *builder) eachSynapse(cm *ir.CoreMap, f func(p *projection, src, comp int32, m int16, delay int32)) {
 	for _, part := range cm.Parts {
 		for j := part.First; j < part.First+part.Count; j++ {
 			comp := part.Offset + j - part.First
-			for _, p := range mt.into[part.Node] {
-				rank := int32(slices.Index(mt.from[p.src], p))
+			b.mt.begin() // nothing here is ever taken back
+			for _, p := range b.mt.into[part.Node] {
 				p.conn.In(int(j), func(src int, k int32) {
-					m := p.conn.W.IntAt(int(k))
-					if m == 0 {
-						return
+					if m := p.conn.W.IntAt(int(k)); m != 0 {
+						f(p, int32(src), comp, int16(m), p.conn.Delay(src, int(j), k)+p.shift)
 					}
-					axon := mt.axonOf[p.src][int32(src)/mt.atoms]
-					if axon < 0 {
-						missing++
-						return
-					}
-					d := p.conn.Delay(src, int(j), k) + p.shift
-					mt.synapse(p, int32(src), comp, d)
-					out = append(out, entry{axon, int32(src) % mt.atoms, rank, uint16(comp), int16(m), uint8(d)})
 				})
 			}
 		}
 	}
-	if missing > 0 {
-		return nil, fmt.Errorf("%d synapses have no in-axon", missing)
-	}
-	slices.SortFunc(out, func(a, b entry) int {
-		return cmp.Or(
-			cmp.Compare(a.axon, b.axon), cmp.Compare(a.atom, b.atom), cmp.Compare(a.proj, b.proj),
-			cmp.Compare(a.comp, b.comp), cmp.Compare(a.mant, b.mant), cmp.Compare(a.delay, b.delay))
-	})
-	return out, nil
 }
 
-// axon packs the synapses of one in-axon.
-func (b *builder) axon(core *image.Core, a ir.AxonSource, entries []entry) error {
+// axon packs the synapses of one in-axon, which stand first in entries, and
+// returns how many they are.
+func (b *builder) axon(core *image.Core, a ir.AxonSource, entries []entry) (int, error) {
 	ps := b.mt.from[a.Src]
 	ax := image.InAxon{Ptr: uint32(len(core.SynMem)), Atoms: uint16(a.Count)}
 	low := lowest(ps)
 	if low == nil {
-		return fmt.Errorf("an axon of %s has no target", b.net.Node(a.Src).Name)
+		return 0, fmt.Errorf("an axon of %s has no target", b.net.Node(a.Src).Name)
 	}
 	ax.Base = uint16(low.base)
 	// All atoms of an axon have lists of one length.
 	lists := make([][]uint64, a.Count)
-	longest := 0
+	longest, total := 0, 0
 	for k := range a.Count {
 		n := 0
-		for n < len(entries) && entries[n].atom == k {
-			n++
+		for _, p := range ps {
+			n += int(p.use[a.First+k].n)
 		}
 		dense, _ := plan(ps, a.First+k)
+		b.syns = order(b.syns[:0], core, ps, low, dense, entries[:n])
 		var err error
-		if lists[k], err = image.PackAxon(core.SynFmts, int(low.base), order(core, ps, low, dense, entries[:n])); err != nil {
-			return fmt.Errorf("axon of %s, element %d: %w", b.net.Node(a.Src).Name, a.First+k, err)
+		if lists[k], err = image.PackAxon(core.SynFmts, int(low.base), b.syns); err != nil {
+			return 0, fmt.Errorf("axon of %s, element %d: %w", b.net.Node(a.Src).Name, a.First+k, err)
 		}
-		entries = entries[n:]
+		entries, total = entries[n:], total+n
 		longest = max(longest, len(lists[k]))
 	}
 	ax.Len = uint16(longest)
@@ -257,13 +275,12 @@ func (b *builder) axon(core *image.Core, a ir.AxonSource, entries []entry) error
 		core.SynMem = append(core.SynMem, make([]uint64, longest-len(words))...)
 	}
 	core.InAxons = append(core.InAxons, ax)
-	return nil
+	return total, nil
 }
 
-// order returns the synapses of one element as the packer wants them: the
+// order appends the synapses of one element as the packer wants them: the
 // dense run first, with zeros in its gaps, then the sparse ones.
-func order(core *image.Core, ps []*projection, low *projection, dense bool, entries []entry) []image.Synapse {
-	var syns []image.Synapse
+func order(syns []image.Synapse, core *image.Core, ps []*projection, low *projection, dense bool, entries []entry) []image.Synapse {
 	isDense := func(e *entry) bool { return dense && ps[e.proj] == low }
 	next := low.base
 	for i := range entries {

@@ -25,6 +25,10 @@ type projection struct {
 	multi bool
 	base  int32 // first compartment of the target on the current core, -1
 	use   []use // by source element, on the current core
+	// rank is the place among the projections of the source; at is where the
+	// encoder puts an element's next synapse.
+	rank int32
+	at   []int32
 	// stored counts the elements whose synapses are sparse and dense.
 	stored [2]int32
 }

@@ -82,6 +82,7 @@ func newMeter(n *ir.Network, m *ir.Mapping, opt backend.Options) (*meter, error)
 	}
 	for _, p := range ps {
 		mt.into[p.dst] = append(mt.into[p.dst], p)
+		p.rank = int32(len(mt.from[p.src]))
 		mt.from[p.src] = append(mt.from[p.src], p)
 	}
 	for i := range n.Nodes {
