@@ -30,6 +30,10 @@ func mapSteps(n *ir.Network, maps []ir.NodeID) ([]mapStep, error) {
 			continue
 		case ir.OpDelay:
 			return nil, fmt.Errorf("%s: delays that differ by element may stand only right behind a population", node.Name)
+		case ir.OpSparse:
+			if node.Has(ir.PDelaySteps) {
+				return nil, fmt.Errorf("%s: delays that differ by synapse may stand only between two populations, without another weighted map or a bias before it", node.Name)
+			}
 		case ir.OpConnect:
 			var err error
 			if node, err = expand(&node); err != nil {

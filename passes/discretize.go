@@ -194,8 +194,14 @@ func delaysToSteps(s *State) {
 				addDelay(n, node.ID, steps.IntAt(0))
 			}
 		}
-		if steps := node.P(ir.PDelaySteps); node.Op == ir.OpDelay && steps.Valid() {
-			gone[i] = delayToEdges(n, node, steps.Compact())
+		steps := node.P(ir.PDelaySteps).Compact()
+		switch {
+		case !node.Has(ir.PDelaySteps) && node.Op != ir.OpDelay:
+		case node.Op == ir.OpDelay:
+			gone[i] = delayToEdges(n, node, steps)
+		case steps.IsUniform():
+			addDelay(n, node.ID, steps.IntAt(0))
+			node.Unset(ir.PDelaySteps)
 		}
 	}
 	remove(n, func(id ir.NodeID) bool { return gone[id] })

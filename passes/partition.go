@@ -17,7 +17,7 @@ import (
 func partition(ctx context.Context, s *State) error {
 	chips, perChip, err := s.Target.Cores(s.Opt.Target)
 	if err != nil {
-		s.Diags.Errorf("E0301", "", "", "%v", err)
+		s.Diags.Errorf("E0310", "", "", "%v", err)
 		return nil
 	}
 	fit := &Fit{Target: s.Target.Name(), Chips: chips, PerChip: perChip, Available: chips * perChip}
@@ -161,7 +161,7 @@ func (p *partitioner) layers() {
 		if !node.Op.IsNeuron() {
 			continue
 		}
-		l := LayerFit{Name: node.Name, Origin: node.Origin, Op: node.Op.String(), Shape: node.Out}
+		l := LayerFit{Name: node.Name, Origin: node.Origin, Op: s.Report.opOf(node), Shape: node.Out}
 		for i := range s.Map.Cores {
 			if slices.ContainsFunc(s.Map.Cores[i].Parts, func(pt ir.Part) bool { return pt.Node == id }) {
 				l.Cores++

@@ -19,6 +19,9 @@ func quantizePass(ctx context.Context, s *State) error {
 	if err != nil {
 		return err
 	}
+	if !checkBits(s, ps) {
+		return nil
+	}
 	into := make([][]*ir.Projection, len(s.Net.Nodes))
 	for i := range ps {
 		into[ps[i].Dst] = append(into[ps[i].Dst], &ps[i])
@@ -218,13 +221,17 @@ func (q *populationQuantizer) spread(p *ir.Projection) error {
 		return err
 	}
 	ptr := []int32{0}
-	var idx []int32
-	var vals []float64
+	idx, vals := []int32{}, []float64{} // a kernel may see padding only
+	type synapse struct{ target, weight int32 }
+	var row []synapse
 	for i := range w.In.Size() {
-		c.Out(i, func(o int, k int32) {
-			idx = append(idx, int32(o))
-			vals = append(vals, c.W.At(int(k)))
-		})
+		row = row[:0]
+		c.Out(i, func(o int, k int32) { row = append(row, synapse{int32(o), k}) })
+		slices.SortFunc(row, func(a, b synapse) int { return int(a.target - b.target) })
+		for _, s := range row {
+			idx = append(idx, s.target)
+			vals = append(vals, c.W.At(int(s.weight)))
+		}
 		if len(idx) > maxProduct {
 			return fmt.Errorf("neurons of different gain take the sharing from the weights of %s, which then has more than %d synapses", w.Name, maxProduct)
 		}
@@ -247,28 +254,6 @@ func weightAt(n *ir.Network, p *ir.Projection) int {
 		}
 	}
 	return len(p.Maps) - 1
-}
-
-// bits returns the weight width of projection i.
-func (q *populationQuantizer) bits(i int) int {
-	widest := 0
-	for _, b := range q.caps.WeightBits {
-		widest = max(widest, b)
-	}
-	bits := q.s.Opt.Bits
-	if i < len(q.in) {
-		p := q.in[i]
-		names := []string{q.node.Name, q.s.Net.Node(p.Maps[weightAt(q.s.Net, p)]).Name}
-		for _, name := range names {
-			if b, ok := q.s.Opt.BitsBy[name]; ok {
-				bits = b
-			}
-		}
-	}
-	if bits == 0 {
-		bits = widest
-	}
-	return min(bits, widest)
 }
 
 // weights quantizes projection i.
@@ -314,90 +299,6 @@ func repeat(x float64, n int) []float64 {
 		out[i] = x
 	}
 	return out
-}
-
-func (q *populationQuantizer) report(i int, node *ir.Node, f *ir.QFormat, st quantize.Stats) {
-	s := q.s
-	var synapses int64
-	c := q.conns[i]
-	for j := range q.node.Out.Size() {
-		c.In(j, func(int, int32) { synapses++ })
-	}
-	s.Report.Projections = append(s.Report.Projections, ProjectionReport{
-		Name: node.Name, Src: s.Net.Node(q.in[i].Src).Name, Dst: q.node.Name,
-		Bits: int(f.Bits), Exp: int(f.Exp), Synapses: synapses, Stats: st,
-	})
-	limit := first(s.Opt.MaxUnderflow, DefaultMaxUnderflow)
-	if st.Weights > 0 && float64(st.Zeroed) > limit*float64(st.Weights) {
-		s.Diags.Errorf("E0432", place(node), "take more --bits, or raise --max-underflow",
-			"%.1f %% of the weights of %s quantize to zero", 100*float64(st.Zeroed)/float64(st.Weights), node.Name)
-	}
-	if st.Clipped > 0 {
-		s.Diags.Warnf("W0432", place(node), "", "%d weights of %s are clipped", st.Clipped, node.Name)
-	}
-}
-
-// population replaces the node by the integer neuron.
-func (q *populationQuantizer) population(scale *quantize.Scale) {
-	n, caps := q.node, q.caps
-	out := ir.Node{
-		ID: n.ID, Name: n.Name, Op: ir.OpIntLIF, In: n.In, Out: n.Out, Meta: n.Meta, Origin: n.Origin,
-	}
-	il := caps.Int
-	out.IntLIF = &il
-	decay := func(a ir.Tensor, lo, hi int32) ir.Tensor {
-		v := make([]int32, a.Stored())
-		for i := range v {
-			v[i] = quantize.Decay(q.chip, a.At(i), lo, hi)
-		}
-		return ir.Ints(n.Out, v).Compact()
-	}
-	out.Set(ir.PDecayU, ir.UniformInt(n.Out, caps.MaxDecayU))
-	if q.current {
-		out.Set(ir.PDecayU, decay(q.coeff.AS, caps.MinDecayU, caps.MaxDecayU))
-	}
-	out.Set(ir.PDecayV, decay(q.coeff.AM, caps.MinDecayV, caps.MaxDecayV))
-	out.Set(ir.PVThreshold, ir.UniformInt(n.Out, quantize.Threshold(q.chip, q.threshold, scale.S)))
-	if q.bias != nil {
-		b := make([]int32, len(q.bias))
-		for j := range b {
-			b[j] = quantize.Bias(q.chip, q.bias[j], scale.S)
-		}
-		out.Set(ir.PBias, ir.Ints(n.Out, b).Compact())
-	}
-	if v0 := startPotential(n); !allZero(v0) {
-		v := make([]int32, n.Out.Size())
-		for j := range v {
-			x := math.RoundToEven(v0.At(j) * q.norm.At(j) * scale.S)
-			v[j] = int32(max(float64(il.VMin), min(float64(il.VMax), x)))
-		}
-		out.Set(ir.PV0, ir.Ints(n.Out, v).Compact())
-	}
-	if n.Has(ir.PRefSteps) {
-		out.Set(ir.PRefSteps, n.P(ir.PRefSteps))
-	}
-	if q.native >= 0 {
-		q.dropNative()
-	}
-	if scale.MayWrap {
-		q.s.Diags.Notef("N0431", place(n), "", "%s: if most inputs spike in one step their sum may exceed the chip's accumulator; a run counts how often that happens", n.Name)
-	}
-	q.s.Report.Populations = append(q.s.Report.Populations, PopulationReport{
-		Name: n.Name, Neurons: n.Out.Size(), Latency: q.s.Map.Latency[n.ID], Scale: scale.S, MayWrap: scale.MayWrap,
-	})
-	if q.norm.IsUniform() { // else each neuron has a scale of its own
-		m := q.s.Map
-		m.Scale[n.ID] = scale.S * q.norm.At(0)
-		m.Offset[n.ID] = resetPotential(n).At(0)
-	}
-	*n = out
-}
-
-// dropNative cuts the constant projection that became a bias.
-func (q *populationQuantizer) dropNative() {
-	n := q.s.Net
-	id := q.in[q.native].Maps[0]
-	n.Edges = slices.DeleteFunc(slices.Clone(n.Edges), func(e ir.Edge) bool { return e.Src == id || e.Dst == id })
 }
 
 // sweep removes maps and sources that were left without edges, and their

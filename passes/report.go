@@ -43,12 +43,22 @@ type ProjectionReport struct {
 
 // PopulationReport says what became of a population's state.
 type PopulationReport struct {
-	Name     string  `json:"name"`
-	Neurons  int     `json:"neurons"`
-	Latency  int32   `json:"latency"`
-	Scale    float64 `json:"scale"`
-	MayWrap  bool    `json:"may_wrap,omitempty"`
-	Distinct int     `json:"profiles"`
+	Name    string  `json:"name"`
+	Op      string  `json:"op"` // before it was quantized
+	Neurons int     `json:"neurons"`
+	Latency int32   `json:"latency"`
+	Scale   float64 `json:"scale"`
+	MayWrap bool    `json:"may_wrap,omitempty"`
+}
+
+// opOf returns what a population was before it was quantized.
+func (r *Report) opOf(node *ir.Node) string {
+	for i := range r.Populations {
+		if r.Populations[i].Name == node.Name {
+			return r.Populations[i].Op
+		}
+	}
+	return node.Op.String()
 }
 
 // Fit says whether the network fits the target and what it uses.

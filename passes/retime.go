@@ -187,7 +187,7 @@ func startDelays(s *State) {
 			continue
 		}
 		s.Diags.Warnf("W0502", place(node), "", "%s", what)
-		node.Set(ir.PV0, node.P(ir.PVReset))
+		node.Set(ir.PV0, resetPotential(node))
 	}
 }
 

@@ -18,8 +18,15 @@ import (
 	"github.com/synfire/synfire/passes"
 )
 
+// tb is what the helpers need of a *testing.T or a *rapid.T.
+type tb interface {
+	Helper()
+	Fatal(args ...any)
+	Fatalf(format string, args ...any)
+}
+
 // compile takes a network to a state that is ready to encode.
-func compile(t testing.TB, n *ir.Network, opt passes.Options) *passes.State {
+func compile(t tb, n *ir.Network, opt passes.Options) *passes.State {
 	t.Helper()
 	s := &passes.State{Net: n, Target: loihi1.Target{}, Opt: opt}
 	if err := passes.Run(context.Background(), s, passes.ToImage, passes.Hooks{}); err != nil {
@@ -31,7 +38,7 @@ func compile(t testing.TB, n *ir.Network, opt passes.Options) *passes.State {
 	return s
 }
 
-func encode(t testing.TB, s *passes.State) []byte {
+func encode(t tb, s *passes.State) []byte {
 	t.Helper()
 	data, err := s.Target.Encode(s.Net, s.Map, s.Opt.Target)
 	if err != nil {
@@ -42,7 +49,7 @@ func encode(t testing.TB, s *passes.State) []byte {
 
 // randomRasters returns a raster for each input of n: a random window of the
 // channels spikes with rate p, so that trained networks see contrast.
-func randomRasters(t testing.TB, n *ir.Network, steps int, p float64, seed uint64) map[string]*spike.Raster {
+func randomRasters(t tb, n *ir.Network, steps int, p float64, seed uint64) map[string]*spike.Raster {
 	t.Helper()
 	rng := rand.New(rand.NewPCG(seed, 1))
 	out := map[string]*spike.Raster{}
@@ -69,7 +76,7 @@ func randomRasters(t testing.TB, n *ir.Network, steps int, p float64, seed uint6
 	return out
 }
 
-func emulate(t testing.TB, data []byte, in map[string]*spike.Raster, steps, threads int) *emulator.Result {
+func emulate(t tb, data []byte, in map[string]*spike.Raster, steps, threads int) *emulator.Result {
 	t.Helper()
 	prog, err := engine.Load(data)
 	if err != nil {
@@ -88,7 +95,7 @@ func emulate(t testing.TB, data []byte, in map[string]*spike.Raster, steps, thre
 
 // evaluate runs a network in the reference interpreter and returns the spikes
 // of its populations.
-func evaluate(t testing.TB, n *ir.Network, in map[string]*spike.Raster, steps int) map[string]*spike.Raster {
+func evaluate(t tb, n *ir.Network, in map[string]*spike.Raster, steps int) map[string]*spike.Raster {
 	t.Helper()
 	prog, err := eval.Compile(n)
 	if err != nil {
@@ -117,7 +124,7 @@ func evaluate(t testing.TB, n *ir.Network, in map[string]*spike.Raster, steps in
 
 // requireEqual compares the emulator's spikes with the interpreter's, in the
 // network's time, and returns how many there were.
-func requireEqual(t testing.TB, want map[string]*spike.Raster, got *emulator.Result) int {
+func requireEqual(t tb, want map[string]*spike.Raster, got *emulator.Result) int {
 	t.Helper()
 	total := 0
 	for name, w := range want {
