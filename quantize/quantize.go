@@ -42,11 +42,17 @@ func KMax(bits int) int32 {
 }
 
 // Format returns the weight format of signed weights of b bits with k steps
-// of size 2^x units.
+// of size 2^x units. A mantissa of 1 bit would hold 0 and -1 only, so weights
+// of 1 bit are stored in 2.
 func Format(c *Chip, bits, x int) ir.QFormat {
-	shift := c.WeightGrid - bits + 1
+	bits = max(bits, 2)
+	shift := gridShift(c, bits)
 	return ir.QFormat{Bits: int8(bits), Exp: int8(x - shift), Sign: ir.SignMixed, Unit: c.WeightUnit, Limit: c.WeightLimit}
 }
+
+// gridShift returns s such that mantissas of signed weights of b bits are
+// multiples of 2^s.
+func gridShift(c *Chip, bits int) int { return c.WeightGrid - max(bits, 2) + 1 }
 
 // Group is what the scale of one population has to suit: the largest
 // magnitude of the float weights of each projection (after the neuron's own
@@ -156,7 +162,7 @@ func Weights(w ir.Tensor, gain func(i int) float64, s float64, c *Chip, bits, x 
 	f.Scale = s
 	kmax := float64(KMax(bits))
 	step := float64(c.WeightUnit) * math.Exp2(float64(x))
-	shift := c.WeightGrid - bits + 1
+	shift := gridShift(c, bits)
 	out := make([]int32, w.Stored())
 	var st Stats
 	st.Weights = w.Stored()
