@@ -35,8 +35,11 @@ func breakCycles(s *State, p *preset) {
 			return
 		}
 	}
-	if added > 0 {
-		n.Note("recurrent", "%d feedback connections take one step", added)
+	switch {
+	case added == 1:
+		n.Note("recurrent", "the feedback connection takes one step")
+	case added > 1:
+		n.Note("recurrent", "%d feedback connections take one step each", added)
 	}
 }
 
