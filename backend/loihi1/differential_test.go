@@ -19,13 +19,21 @@ import (
 )
 
 // genOptions draws what a user can choose.
-func genOptions(t *rapid.T, lossy bool) passes.Options {
-	return passes.Options{
-		Bits:             rapid.IntRange(0, 8).Draw(t, "bits"),
+func genOptions(t *rapid.T, n *ir.Network, lossy bool) passes.Options {
+	opt := passes.Options{
+		Bits:             rapid.SampledFrom([]int{0, 0, 1, 2, 3, 4, 5, 6, 8}).Draw(t, "bits"),
 		MaxUnderflow:     1,
+		LayerDelay:       int32(rapid.IntRange(0, 1).Draw(t, "layer delay")),
 		AllowApproximate: lossy,
 		Target:           backend.Options{Axon: rapid.SampledFrom([]string{"", "discrete", "pop16"}).Draw(t, "axon")},
 	}
+	if pop := rapid.SampledFrom(n.Nodes).Draw(t, "population of other bits"); pop.Op.IsNeuron() {
+		opt.BitsBy = map[string]int{pop.Name: rapid.SampledFrom([]int{1, 3, 8}).Draw(t, "its bits")}
+	}
+	if lossy && rapid.Bool().Draw(t, "as a framework does") {
+		opt.Compat = rapid.SampledFrom(passes.Compats()).Draw(t, "compat")
+	}
+	return opt
 }
 
 // tryCompile compiles a random network. It returns nil if the network is
@@ -57,9 +65,9 @@ func tryCompile(t tb, n *ir.Network, opt passes.Options, h passes.Hooks) *passes
 // checkRandom compiles a random network and compares the emulated image with
 // the interpreter. It returns the number of spikes.
 func checkRandom(t *rapid.T, lossy bool) (spikes int, compiled bool) {
-	n := genNetwork(t, lossy)
+	n := genNetwork(t, genKind{lossy: lossy})
 	before := ir.Format(n)
-	s := tryCompile(t, n, genOptions(t, lossy), passes.Hooks{})
+	s := tryCompile(t, n, genOptions(t, n, lossy), passes.Hooks{})
 	if ir.Format(n) != before {
 		t.Fatal("compiling changed the caller's network")
 	}
@@ -73,9 +81,6 @@ func checkRandom(t *rapid.T, lossy bool) (spikes int, compiled bool) {
 	const steps = 40
 	in := randomRasters(t, s.Net, steps, rapid.Float64Range(0.05, 0.8).Draw(t, "rate"), 5)
 	got := emulate(t, data, in, steps, 1+int(rapid.IntRange(0, 2).Draw(t, "threads")))
-	if testing.Verbose() {
-		t.Logf("%s\n%s\n%v", before, ir.Format(s.Net), s.Map.Latency)
-	}
 	return requireEqual(t, evaluate(t, s.Net, in, steps), got), true
 }
 
@@ -135,7 +140,7 @@ func potentials(t tb, n *ir.Network, in map[string]*spike.Raster, steps int) map
 func TestLoweringKeepsPotentials(t *testing.T) {
 	steps, compared := 30, 0
 	rapid.Check(t, func(t *rapid.T) {
-		n := genNetwork(t, false)
+		n := genNetwork(t, genKind{})
 		var before, after *ir.Network
 		tryCompile(t, n, passes.Options{}, passes.Hooks{After: func(pass string, s *passes.State) error {
 			switch pass {

@@ -17,8 +17,16 @@ type generator struct {
 	t   *rapid.T
 	rng *rand.Rand
 	n   *ir.Network
+	genKind
+}
+
+// genKind says what kind of networks to draw.
+type genKind struct {
 	// lossy allows what runs with Options.AllowApproximate only.
 	lossy bool
+	// wide draws populations that may need several cores, because a core has
+	// few profiles.
+	wide bool
 }
 
 const genDT = 1e-3
@@ -32,8 +40,8 @@ func (g *generator) uniform(lo, hi float64) float64 { return lo + (hi-lo)*g.rng.
 
 // genNetwork draws a network. Unless lossy, every loop has enough delay for
 // the chip.
-func genNetwork(t *rapid.T, lossy bool) *ir.Network {
-	g := &generator{t: t, rng: rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "values"), 7)), lossy: lossy}
+func genNetwork(t *rapid.T, kind genKind) *ir.Network {
+	g := &generator{t: t, rng: rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "values"), 7)), genKind: kind}
 	g.n = &ir.Network{Name: "random", DT: genDT}
 	var sources, pops []ir.NodeID
 	for i := range g.int("inputs", 1, 3) {
@@ -49,7 +57,7 @@ func genNetwork(t *rapid.T, lossy bool) *ir.Network {
 		src := rapid.SampledFrom(sources).Draw(t, "source")
 		dst := rapid.SampledFrom(pops).Draw(t, "target")
 		delay := int32(g.int("delay", 0, 3))
-		if back := slices.Index(pops, src) - slices.Index(pops, dst); src >= pops[0] && back >= 0 && !lossy {
+		if back := slices.Index(pops, src) - slices.Index(pops, dst); src >= pops[0] && back >= 0 && !g.lossy {
 			// As many steps as the loop can have hops.
 			delay += int32(back + 1)
 		}
@@ -70,6 +78,9 @@ func (g *generator) shape() ir.Shape {
 		return ir.Shape{g.int("channels", 1, 2), g.int("length", 3, 6)}
 	case 2:
 		return ir.Shape{g.int("channels", 1, 2), g.int("rows", 3, 5), g.int("columns", 3, 5)}
+	}
+	if g.wide {
+		return ir.Shape{g.int("size", 20, 150)}
 	}
 	return ir.Shape{g.int("size", 1, 12)}
 }
@@ -136,14 +147,14 @@ func (g *generator) mapNode(last ir.NodeID, shape ir.Shape) (ir.NodeID, ir.Shape
 	case kind == 3:
 		return last, shape // nothing: spikes go straight on
 	case len(shape) == 1:
-		return g.dense(last, g.int("targets", 1, 10), 0)
+		return g.dense(last, g.targets(), 0)
 	case len(shape) == 2:
 		return g.conv1d(last, shape)
 	case kind == 4 && min(shape[1], shape[2]) >= 2:
 		return g.pool(last)
 	case kind == 5:
 		last, shape = g.add(last, 0, ir.Node{Op: ir.OpFlatten, Flatten: &ir.Flatten{End: -1}})
-		return g.dense(last, g.int("targets", 1, 10), 0)
+		return g.dense(last, g.targets(), 0)
 	}
 	return g.conv2d(last, shape)
 }
@@ -178,6 +189,13 @@ func (g *generator) weights(n, fanIn int) []float64 {
 	}
 	w[g.rng.IntN(n)] = 1 // a path whose weights are all zero is refused
 	return w
+}
+
+func (g *generator) targets() int {
+	if g.wide {
+		return g.int("targets", 20, 100)
+	}
+	return g.int("targets", 1, 10)
 }
 
 func (g *generator) dense(last ir.NodeID, to int, delay int32) (ir.NodeID, ir.Shape) {
