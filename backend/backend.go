@@ -104,7 +104,8 @@ func (f Fidelity) MarshalText() ([]byte, error) { return []byte(f.String()), nil
 
 // Meter accounts what one core holds, exactly as Encode will fill it.
 type Meter interface {
-	// Grain is the number of neurons of a population that stay together.
+	// Grain is the number of neurons of a population that stay together, if a
+	// core can hold that many.
 	Grain(node ir.NodeID) int32
 	// Begin empties the core.
 	Begin()

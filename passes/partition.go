@@ -109,6 +109,10 @@ func (p *partitioner) population(ctx context.Context, node *ir.Node) error {
 				at, onCore = at+count, onCore+count
 				continue
 			}
+			if len(p.meter.Parts()) == 0 && count > 1 {
+				grain = (count + 1) / 2 // neurons that should stay together do not fit one core
+				continue
+			}
 			if len(p.meter.Parts()) == 0 {
 				p.violate(node.Name, short, fmt.Sprintf("one neuron of %s needs %d %s, a core has %d", node.Name, short.Used, short.Resource, short.Limit))
 				return nil

@@ -146,21 +146,30 @@ func lowest(ps []*projection) *projection {
 
 // plan chooses how the synapses of one source element lie in memory: those of
 // the lowest projection are dense if that is smaller. It returns whether they
-// are and how many words the element takes.
+// are and how many words the element takes. Sparse synapses of neighbouring
+// projections with one format share blocks.
 func plan(ps []*projection, element int32) (dense bool, words int32) {
 	low := lowest(ps)
+	var run struct { // sparse synapses of one format
+		format image.SynFmt
+		n      int
+	}
 	for _, p := range ps {
 		u := &p.use[element]
 		if u.n == 0 || p.base < 0 {
 			continue
 		}
-		sparse := image.AxonWords(p.fmts[0], int(u.n))
 		if p == low && !p.multi {
-			if d := image.AxonWords(p.fmts[1], int(u.hi-p.base+1)); d < sparse {
-				dense, sparse = true, d
+			if d := image.AxonWords(p.fmts[1], int(u.hi-p.base+1)); d < image.AxonWords(p.fmts[0], int(u.n)) {
+				dense, words = true, words+int32(d)
+				continue
 			}
 		}
-		words += int32(sparse)
+		if p.fmts[0] != run.format {
+			words += int32(image.AxonWords(run.format, run.n))
+			run.format, run.n = p.fmts[0], 0
+		}
+		run.n += int(u.n)
 	}
-	return dense, words
+	return dense, words + int32(image.AxonWords(run.format, run.n))
 }

@@ -111,8 +111,13 @@ func (m *meter) Outgoing(cores []ir.CoreMap) []backend.Shortage {
 	out := make([]int64, len(cores))
 	for c := range cores {
 		for _, a := range cores[c].Axons {
-			if h := home[a.Src]; h != nil && h[a.First] >= 0 {
-				out[h[a.First]]++
+			if h := home[a.Src]; h != nil {
+				// The elements of an axon may lie on several cores.
+				for _, from := range slices.Compact(slices.Clone(h[a.First : a.First+a.Count])) {
+					if from >= 0 {
+						out[from]++
+					}
+				}
 			}
 		}
 	}
