@@ -16,7 +16,7 @@ type Target interface {
 	// Title is one line for people.
 	Title() string
 	// Caps describes the neurons, weights and delays the chip offers.
-	Caps() *Caps
+	Caps(opt Options) *Caps
 	// Limits lists every limit that fit checks, with its source.
 	Limits() []Limit
 	// Cores returns how many chips, and cores on each, the options name.
@@ -64,25 +64,36 @@ type Limit struct {
 type Caps struct {
 	// Int is the arithmetic of the chip's neuron.
 	Int ir.IntLIF
-	// MinDecayU and MaxDecayV bound the decay registers' effective values.
+	// MinDecayU and MaxDecayV and so on bound the decay registers' effective
+	// values. A MaxDecayV of 0 means that the chip has no leak that is a
+	// fraction of the potential.
 	MinDecayU, MaxDecayU, MinDecayV, MaxDecayV int32
 	// A threshold is a multiple of ThresholdUnit up to ThresholdMax of them.
 	ThresholdUnit, ThresholdMax int64
+	// Compare is whether a potential at the threshold fires.
+	Compare ir.Compare
+	// Resets lists what the chip can do at a spike.
+	Resets []ir.Reset
 	// A bias is a mantissa of at most BiasMantMax shifted by up to BiasExpMax.
 	BiasMantMax, BiasExpMax int64
 	// Weights: what a mantissa adds is floor(m*2^exp)*WeightUnit. Mantissas
-	// of b bits lie on multiples of 2^(WeightGrid-b), one more bit for signs.
-	WeightBits          []int
-	WeightGrid          int
-	ExpMin, ExpMax      int
-	WeightUnit          int32
-	WeightLimit         int64
-	MaxRefractory       int32 // steps after a spike
-	AxonLatency         int32 // steps from a spike to its earliest effect
-	MaxDelay            int32 // steps beyond AxonLatency
-	MaxStartDelay       int32 // steps by which a biased population can start late
-	Resets              []ir.Reset
-	StartsWithPotential bool // v0 can be set
+	// of b bits lie on multiples of 2^(WeightGrid-b), one more bit for signs;
+	// a WeightGrid of 0 means every whole number.
+	WeightBits    []int
+	WeightGrid    int
+	ExpMax        int
+	WeightUnit    int32
+	WeightLimit   int64
+	MaxRefractory int32 // steps after a spike
+	AxonLatency   int32 // steps from a spike to its earliest effect
+	MaxDelay      int32 // steps beyond AxonLatency
+	MaxStartDelay int32 // steps by which a biased population can start late
+	// LatePotential says that a population can start late with a potential
+	// of its own even if a bias acts on it.
+	LatePotential bool
+	// FanIn is how many sources a neuron can listen to with weights of the
+	// given width, 0 = as many as fit.
+	FanIn func(bits int) int
 }
 
 // Fidelity says how true a target is to a node.

@@ -180,6 +180,9 @@ type Rule struct {
 //	v = clamp(v*(D-decay_v)/D + wrap(u + bias, CurrentBits), VMin, VMax)
 //	v = 0 while refractory;  spike if v > threshold, then v = 0
 //
+// The node's attributes may say reset subtract (then v = v - threshold) and
+// compare >=; undecided they mean zero and >.
+//
 // Divisions round toward zero. wrap(x, b) keeps b magnitude bits and a sign
 // in two's complement; 0 bits means no wrap.
 type IntLIF struct {

@@ -65,7 +65,7 @@ func (f *fixer) otherAxons() error {
 func (f *fixer) fewerBits() error {
 	s := f.s
 	variants := append([]backend.Variant{{Options: s.Opt.Target}}, s.Target.Variants(s.Opt.Target)...)
-	widths := s.Target.Caps().WeightBits
+	widths := s.caps().WeightBits
 	for _, v := range variants {
 		for i := len(widths) - 1; i >= 0; i-- {
 			bits := widths[i]

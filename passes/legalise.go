@@ -26,7 +26,7 @@ func legalise(_ context.Context, s *State) error {
 	if s.Target == nil {
 		return fmt.Errorf("there is no target")
 	}
-	caps := s.Target.Caps()
+	caps := s.caps()
 	for _, id := range canonical(s.Net) {
 		node := s.Net.Node(id)
 		if !node.Op.IsNeuron() {
@@ -77,7 +77,7 @@ func judge(caps *backend.Caps, node *ir.Node) []verdict {
 	if !node.Op.Info().Spikes {
 		return []verdict{{fidelity: backend.Unsupported, hopeless: true, reason: "its neurons hand on spikes, this population hands on its potential; give it a threshold, or read the population before it"}}
 	}
-	vs := slices.Concat(judgeReset(caps, node), judgeThreshold(node), judgeRefractory(caps, node))
+	vs := slices.Concat(judgeLeak(caps, node), judgeReset(caps, node), judgeThreshold(caps, node), judgeRefractory(caps, node))
 	if node.Neuron.Current == ir.CurrentOld {
 		// v(t) from the current of t-1 is v(t) from inputs that come one
 		// step later.
@@ -102,23 +102,41 @@ func judgeReset(caps *backend.Caps, node *ir.Node) []verdict {
 	if slices.Contains(caps.Resets, r) {
 		return nil
 	}
+	if r == ir.ResetSubtractDelayed && slices.Contains(caps.Resets, ir.ResetSubtract) {
+		return []verdict{{
+			fidelity: backend.Approximate, reason: "it subtracts the threshold a step later, the chip at once",
+			rewrite: func(_ *ir.Network, node *ir.Node) { node.Neuron.Reset = ir.ResetSubtract },
+		}}
+	}
 	return []verdict{{
 		fidelity: backend.Approximate,
 		reason:   fmt.Sprintf("it resets by %s, the chip sets the potential to a fixed value; what a spike leaves over is lost", r),
-		rewrite: func(_ *ir.Network, node *ir.Node) {
-			node.Neuron.Reset = ir.ResetZero
-		},
+		rewrite:  func(_ *ir.Network, node *ir.Node) { node.Neuron.Reset = ir.ResetZero },
 	}}
 }
 
-func judgeThreshold(node *ir.Node) []verdict {
-	if node.Neuron.Compare != ir.GreaterEqual {
+// judgeThreshold compares at what potential a neuron fires. On a chip that
+// fires at the threshold, firing above it is the next whole number; the other
+// way round the chip's thresholds are too coarse.
+func judgeThreshold(caps *backend.Caps, node *ir.Node) []verdict {
+	if node.Neuron.Compare == caps.Compare || caps.Compare == ir.GreaterEqual {
 		return nil
 	}
 	return []verdict{{
 		fidelity: backend.Approximate,
 		reason:   "it fires at the threshold, the chip only above it",
 		rewrite:  func(_ *ir.Network, node *ir.Node) { node.Neuron.Compare = ir.Greater },
+	}}
+}
+
+// judgeLeak refuses populations whose state decays on a chip without decay.
+func judgeLeak(caps *backend.Caps, node *ir.Node) []verdict {
+	if caps.MaxDecayV > 0 || node.Op == ir.OpIF {
+		return nil
+	}
+	return []verdict{{
+		fidelity: backend.Unsupported, hopeless: true,
+		reason: "its potential decays by a fraction of itself, the chip's leak is a constant; train the network with integrate-and-fire neurons (IF), or choose a target with decays",
 	}}
 }
 
@@ -129,7 +147,7 @@ func judgeRefractory(caps *backend.Caps, node *ir.Node) []verdict {
 	}
 	return []verdict{{
 		fidelity: backend.Approximate,
-		reason:   fmt.Sprintf("its refractory period of %g steps is cut to %d", hi, caps.MaxRefractory),
+		reason:   fmt.Sprintf("its refractory period of %g steps is cut to the chip's %d", hi, caps.MaxRefractory),
 		rewrite: func(_ *ir.Network, node *ir.Node) {
 			t := node.P(ir.PRefSteps)
 			out := make([]int32, t.Stored())

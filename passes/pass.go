@@ -59,6 +59,9 @@ type State struct {
 	Report Report
 }
 
+// caps returns what the target can do under the user's options.
+func (s *State) caps() *backend.Caps { return s.Target.Caps(s.Opt.Target) }
+
 // Hooks let a caller watch the pipeline; any may be nil.
 type Hooks struct {
 	After func(pass string, s *State) error

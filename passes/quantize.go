@@ -34,7 +34,7 @@ func quantizePass(ctx context.Context, s *State) error {
 		if !node.Op.IsNeuron() || node.Op == ir.OpIntLIF {
 			continue
 		}
-		caps := s.Target.Caps()
+		caps := s.caps()
 		q := populationQuantizer{s: s, caps: caps, chip: chipFormats(caps), node: node, in: into[id]}
 		if err := q.run(); err != nil {
 			s.Diags.Errorf("E0431", place(node), "", "%s: %v", node.Name, err)

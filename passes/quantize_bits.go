@@ -12,7 +12,7 @@ import (
 // checkBits reports widths that the target does not have, and names in
 // Options.BitsBy that mean nothing.
 func checkBits(s *State, ps []ir.Projection) bool {
-	widths := s.Target.Caps().WeightBits
+	widths := s.caps().WeightBits
 	names := map[string]bool{}
 	for i := range ps {
 		if p := &ps[i]; s.Net.Node(p.Dst).Op.IsNeuron() {

@@ -28,7 +28,17 @@ func (q *populationQuantizer) population(scale *quantize.Scale) {
 		out.Set(ir.PDecayU, decay(q.coeff.AS, caps.MinDecayU, caps.MaxDecayU))
 	}
 	out.Set(ir.PDecayV, decay(q.coeff.AM, caps.MinDecayV, caps.MaxDecayV))
-	out.Set(ir.PVThreshold, ir.UniformInt(n.Out, quantize.Threshold(q.chip, q.threshold, scale.S)))
+	th := quantize.Threshold(q.chip, q.threshold, scale.S)
+	if caps.Compare == ir.GreaterEqual {
+		out.Neuron.Compare = ir.GreaterEqual
+		if n.Neuron.Compare == ir.Greater {
+			th++ // above it is at the next whole number
+		}
+	}
+	if n.Neuron.Reset == ir.ResetSubtract {
+		out.Neuron.Reset = ir.ResetSubtract
+	}
+	out.Set(ir.PVThreshold, ir.UniformInt(n.Out, th))
 	if q.bias != nil {
 		b := make([]int32, len(q.bias))
 		for j := range b {

@@ -20,7 +20,7 @@ import (
 // system of difference constraints (Bellman-Ford). It has none if a cycle
 // has fewer steps of delay than hops; then a spike cannot come round in time.
 func retime(ctx context.Context, s *State) error {
-	caps := s.Target.Caps()
+	caps := s.caps()
 	ps, err := s.Net.Projections()
 	if err != nil {
 		return err
@@ -154,7 +154,7 @@ func slowDown(s *State, edges []latencyEdge, i int) {
 // checkDelays reports connections that have to wait longer than the chip can.
 func checkDelays(s *State, edges []latencyEdge) {
 	lat := s.Map.Latency
-	limit := s.Target.Caps().MaxDelay
+	limit := s.caps().MaxDelay
 	for i := range edges {
 		e := &edges[i]
 		if d := e.most + lat[e.dst] - lat[e.src] - e.hop; d > limit {
@@ -168,7 +168,7 @@ func checkDelays(s *State, edges []latencyEdge) {
 // chip holds the potential at zero until then, so a bias does not act early,
 // but a potential set beforehand would be lost unless it stays as it is.
 func startDelays(s *State) {
-	caps := s.Target.Caps()
+	caps := s.caps()
 	for i := range s.Net.Nodes {
 		node := &s.Net.Nodes[i]
 		lat := s.Map.Latency[i]
@@ -178,7 +178,7 @@ func startDelays(s *State) {
 		if lat > caps.MaxStartDelay {
 			s.Diags.Errorf("E0505", place(node), "", "%s would start %d steps late, %s can hold a population for %d", node.Name, lat, s.Target.Name(), caps.MaxStartDelay)
 		}
-		if allZero(startPotential(node)) || keepsPotential(s.Net, node) {
+		if caps.LatePotential || allZero(startPotential(node)) || keepsPotential(s.Net, node) {
 			continue
 		}
 		what := fmt.Sprintf("%s starts %d steps late and leaks, so its initial potential is left out", node.Name, lat)

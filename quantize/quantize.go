@@ -22,7 +22,8 @@ type Chip struct {
 	BiasMantMax, BiasExpMax int64
 	// A weight adds floor(mantissa*2^exp)*WeightUnit, at most WeightLimit;
 	// mantissas of b bits lie on multiples of 2^(WeightGrid-b), twice that
-	// for signed ones. Exponents reach ExpMax.
+	// for signed ones; a WeightGrid of 0 means every whole number.
+	// Exponents reach ExpMax.
 	WeightGrid, ExpMax int
 	WeightUnit         int32
 	WeightLimit        int64
@@ -52,7 +53,12 @@ func Format(c *Chip, bits, x int) ir.QFormat {
 
 // gridShift returns s such that mantissas of signed weights of b bits are
 // multiples of 2^s.
-func gridShift(c *Chip, bits int) int { return c.WeightGrid - max(bits, 2) + 1 }
+func gridShift(c *Chip, bits int) int {
+	if c.WeightGrid == 0 {
+		return 0
+	}
+	return c.WeightGrid - max(bits, 2) + 1
+}
 
 // Group is what the scale of one population has to suit: the largest
 // magnitude of the float weights of each projection (after the neuron's own
@@ -114,7 +120,7 @@ func Choose(c *Chip, bits int, g Group) (Scale, error) {
 	base := k * unit / wmax // S at which the largest weight is k units
 	for e := min(want, maxX, c.ExpMax); ; e-- {
 		s := base * math.Exp2(float64(e))
-		tooBig := math.Round(s*g.Threshold) > limit || s*g.Bias > biasMax(c) || s*g.Gain*g.InputSum > float64(int64(1)<<c.CurrentBits)
+		tooBig := math.Round(s*g.Threshold) > limit || s*g.Bias > biasMax(c) || c.CurrentBits > 0 && s*g.Gain*g.InputSum > float64(int64(1)<<c.CurrentBits)
 		wraps := c.AccBits > 0 && s*g.InputSum >= float64(int64(1)<<c.AccBits)
 		if e > 0 && (tooBig || wraps) {
 			continue

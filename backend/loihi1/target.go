@@ -40,16 +40,16 @@ const (
 )
 
 // Caps describes the chip's neurons and synapses.
-func (Target) Caps() *backend.Caps {
+func (Target) Caps(backend.Options) *backend.Caps {
 	return &backend.Caps{
 		Int:       ir.IntLIF{DecayBits: 12, AccBits: 21, CurrentBits: 23, VMin: -(1 << 23) + 1, VMax: 1<<23 - 1},
 		MinDecayU: 1, MaxDecayU: 4096, MinDecayV: 0, MaxDecayV: 4095,
 		ThresholdUnit: thresholdUnit, ThresholdMax: thresholdMax,
 		BiasMantMax: biasMantMax, BiasExpMax: biasExpMax,
-		WeightBits: []int{1, 2, 3, 4, 5, 6, 8}, WeightGrid: 8, ExpMin: -8, ExpMax: 7,
+		WeightBits: []int{1, 2, 3, 4, 5, 6, 8}, WeightGrid: 8, ExpMax: 7,
 		WeightUnit: 64, WeightLimit: weightLimit,
 		MaxRefractory: maxRefract - 1, AxonLatency: 1, MaxDelay: maxDelay, MaxStartDelay: 63,
-		Resets: []ir.Reset{ir.ResetZero, ir.ResetValue}, StartsWithPotential: true,
+		Compare: ir.Greater, Resets: []ir.Reset{ir.ResetZero, ir.ResetValue},
 	}
 }
 

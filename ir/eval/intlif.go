@@ -18,10 +18,14 @@ type intModel struct {
 	keepU, keepV        []int64 // what decay leaves, parts of 2^DecayBits
 	threshold, bias, v0 []int64
 	refractory          []int64 // steps
+	orEqual, subtract   bool    // a potential at the threshold fires; a reset subtracts it
 }
 
 func (b *builder) intLIF(n *ir.Node) (func() cell, error) {
-	m := &intModel{IntLIF: *n.IntLIF}
+	m := &intModel{IntLIF: *n.IntLIF, orEqual: n.Neuron.Compare == ir.GreaterEqual, subtract: n.Neuron.Reset == ir.ResetSubtract}
+	if r := n.Neuron.Reset; r != ir.ResetUnset && r != ir.ResetZero && r != ir.ResetSubtract {
+		return nil, fmt.Errorf("an integer population resets to zero or by subtraction, not by %s", r)
+	}
 	if err := checkIntLIF(&m.IntLIF); err != nil {
 		return nil, err
 	}
@@ -100,9 +104,12 @@ func (c *ints) step(x, y []float64) error {
 			v = 0
 		}
 		y[j] = 0
-		if v > c.threshold[j] {
-			y[j], v = 1, 0
+		if v > c.threshold[j] || c.orEqual && v == c.threshold[j] {
+			y[j] = 1
 			c.wait[j] = c.refractory[j]
+			if v -= c.threshold[j]; !c.subtract {
+				v = 0
+			}
 		}
 		c.v[j] = v
 	}

@@ -127,3 +127,28 @@ func TestInexact(t *testing.T) {
 		})
 	}
 }
+
+// TestIntLIFSubtractsAndFiresAtTheThreshold checks the two attributes by hand:
+// with threshold 10 and inputs of 4 from v = 6, v is 10 (a spike, leaving 0),
+// 4, 8, 12 (a spike, leaving 2), 6, 10 (a spike).
+func TestIntLIFSubtractsAndFiresAtTheThreshold(t *testing.T) {
+	node := intNeuron(ir.IntLIF{DecayBits: 12, VMin: -1 << 31, VMax: 1 << 31})
+	node.Neuron = ir.Neuron{Reset: ir.ResetSubtract, Compare: ir.GreaterEqual}
+	node.Set(ir.PDecayU, ir.UniformInt(node.Out, 4096))
+	node.Set(ir.PDecayV, ir.UniformInt(node.Out, 0))
+	node.Set(ir.PVThreshold, ir.UniformInt(node.Out, 10))
+	node.Set(ir.PV0, ir.UniformInt(node.Out, 6))
+	n := chain(node1(ir.OpInput, 1, 1), node)
+	p := mustCompile(t, n)
+	s := p.NewState()
+	wantV, wantS := []float64{0, 4, 8, 2, 6, 0}, []float64{1, 0, 0, 1, 0, 1}
+	for i := range wantV {
+		if err := s.Step([][]float64{{4}}); err != nil {
+			t.Fatal(err)
+		}
+		const id = ir.NodeID(1)
+		if s.Out(id)[0] != wantS[i] || s.V(id)[0] != wantV[i] {
+			t.Errorf("step %d: spike %g, v %g, want %g, %g", i, s.Out(id)[0], s.V(id)[0], wantS[i], wantV[i])
+		}
+	}
+}
