@@ -1,0 +1,245 @@
+package truenorth
+
+import (
+	"context"
+	"fmt"
+	"math/bits"
+	"runtime"
+	"sync"
+	"sync/atomic"
+
+	"github.com/synfire/synfire/emulator"
+	"github.com/synfire/synfire/internal/spike"
+)
+
+// Options says how long to run and what to record.
+type Options struct {
+	Ticks   int
+	Threads int // goroutines over cores; below 1 is one for each CPU
+	// Probes record spikes or potentials (v, after the reset) of a core, named
+	// by CoreName.
+	Probes []emulator.Probe
+	// Progress, if set, is called after each tick, on one goroutine at a time.
+	Progress func(done, total int)
+}
+
+// CoreName is the name by which a probe finds the core at a place.
+func CoreName(x, y int) string { return fmt.Sprintf("core_%d_%d", x, y) }
+
+// Run emulates a program from reset for opts.Ticks ticks, with the packets of
+// the image and a stimulus: a raster of opts.Ticks x elements for each port of
+// the program (see WithInputs) and nothing else. A spike of step t is a packet
+// of tick t. The result is the same for any number of threads. A cancelled
+// context ends the run within a tick with the context's error.
+func Run(ctx context.Context, p *Program, stim emulator.Stimulus, opts Options) (*Result, error) {
+	res, err := p.newResult(opts)
+	if err != nil {
+		return nil, err
+	}
+	return res, p.NewState().run(ctx, stim, opts, res)
+}
+
+// newResult allocates what a run records.
+func (p *Program) newResult(opts Options) (*Result, error) {
+	if opts.Ticks < 0 {
+		return nil, fmt.Errorf("cannot run %d ticks", opts.Ticks)
+	}
+	out, err := spike.New(opts.Ticks, p.Outputs())
+	if err != nil {
+		return nil, fmt.Errorf("output bus: %w", err)
+	}
+	res := &Result{Ticks: opts.Ticks, Output: out}
+	for _, probe := range opts.Probes {
+		k := p.probed(probe)
+		if k < 0 {
+			return nil, fmt.Errorf("probe %s: no core %q (cores are named like %s)", probe, probe.Population, CoreName(0, 0))
+		}
+		if probe.Var == emulator.Current {
+			return nil, fmt.Errorf("probe %s: these neurons have no synaptic current (use spikes or v)", probe)
+		}
+		tr, err := emulator.NewTrace(probe, opts.Ticks, p.cores[k].neurons)
+		if err != nil {
+			return nil, err
+		}
+		res.Traces = append(res.Traces, tr)
+	}
+	return res, nil
+}
+
+// probed returns the core of a probe, or -1.
+func (p *Program) probed(probe emulator.Probe) int {
+	for k := range p.cores {
+		if probe.Population == CoreName(int(p.cores[k].x), int(p.cores[k].y)) {
+			return k
+		}
+	}
+	return -1
+}
+
+// execution is one run of a state.
+type execution struct {
+	*State
+	ctx      context.Context
+	stim     []*spike.Raster
+	opts     Options
+	res      *Result
+	probes   []int // core of each trace
+	packets  []packet
+	nextCore atomic.Int32
+	err      error
+}
+
+// run emulates into a result made by newResult for the same options.
+func (s *State) run(ctx context.Context, stim emulator.Stimulus, opts Options, res *Result) error {
+	rasters, err := s.prog.bind(stim, opts.Ticks)
+	if err != nil {
+		return err
+	}
+	threads := opts.Threads
+	if threads < 1 {
+		threads = runtime.GOMAXPROCS(0)
+	}
+	threads = max(1, min(threads, len(s.cores)))
+	s.setWorkers(threads)
+	s.Reset()
+	x := &execution{State: s, ctx: ctx, stim: rasters, opts: opts, res: res, packets: s.prog.packets}
+	for _, tr := range res.Traces {
+		x.probes = append(x.probes, s.prog.probed(tr.Probe))
+	}
+	if opts.Ticks > 0 {
+		x.input(0)
+	}
+	if threads > 1 {
+		x.parallel(threads)
+	} else {
+		x.serial()
+	}
+	x.count()
+	return x.err
+}
+
+func (x *execution) serial() {
+	for t := 1; t <= x.opts.Ticks; t++ {
+		if !x.begin(t) {
+			return
+		}
+		for k := range x.cores {
+			x.step(k, &x.work[0])
+		}
+		x.end(t)
+	}
+}
+
+// parallel runs the cores of each tick on several goroutines. The last one to
+// finish a tick records it and prepares the next while the others wait, so one
+// barrier a tick is enough.
+func (x *execution) parallel(threads int) {
+	if x.opts.Ticks == 0 || !x.begin(1) {
+		return
+	}
+	b := barrier{n: int32(threads)}
+	var stop bool
+	var wg sync.WaitGroup
+	for i := range threads {
+		wg.Go(func() {
+			for t := 1; !stop; t++ {
+				for k := x.nextCore.Add(1) - 1; int(k) < len(x.cores); k = x.nextCore.Add(1) - 1 {
+					x.step(int(k), &x.work[i])
+				}
+				b.wait(func() {
+					x.end(t)
+					x.nextCore.Store(0)
+					stop = t == x.opts.Ticks || !x.begin(t+1)
+				})
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// barrier makes n goroutines wait for each other, spinning: a tick is shorter
+// than it takes to put a goroutine to sleep.
+type barrier struct {
+	n          int32
+	arrived    atomic.Int32
+	generation atomic.Uint32
+}
+
+// wait returns when all have arrived and the last has run f.
+func (b *barrier) wait(f func()) {
+	g := b.generation.Load()
+	if b.arrived.Add(1) == b.n {
+		b.arrived.Store(0)
+		f()
+		b.generation.Add(1)
+		return
+	}
+	for spin := 0; b.generation.Load() == g; spin++ {
+		if spin > 200 {
+			runtime.Gosched()
+		}
+	}
+}
+
+// begin starts tick t: the schedulers move on, the bus gives away its row and
+// the packets of the tick come in. It is false if the run was cancelled. RANC
+// takes the packets of ticks below the number of ticks only.
+func (x *execution) begin(t int) bool {
+	if x.err = x.ctx.Err(); x.err != nil {
+		return false
+	}
+	x.advance()
+	copy(x.res.Output.Row(t-1), x.bus)
+	clear(x.bus)
+	if t < x.opts.Ticks {
+		x.input(t)
+	}
+	return true
+}
+
+// input sends the packets of tick t.
+func (x *execution) input(t int) {
+	w := &x.work[0]
+	for len(x.packets) > 0 && int(x.packets[0].tick) == t {
+		x.send(w, x.packets[0].to)
+		w.stats.Packets++
+		x.packets = x.packets[1:]
+	}
+	for i, r := range x.stim {
+		in := &x.prog.inputs[i]
+		for j, word := range r.Row(t) {
+			for ; word != 0; word &= word - 1 {
+				k := j<<6 + bits.TrailingZeros64(word)
+				for _, to := range in.targets[in.ptr[k]:in.ptr[k+1]] {
+					x.send(w, to)
+					w.stats.Packets++
+				}
+			}
+		}
+	}
+}
+
+// end records tick t.
+func (x *execution) end(t int) {
+	for i := range x.res.Traces {
+		tr, s := &x.res.Traces[i], &x.cores[x.probes[i]]
+		row := tr.Row(t - 1)
+		for k, n := range tr.Neurons {
+			if tr.Probe.Var == emulator.Voltage {
+				row[k] = s.v[n]
+			} else {
+				row[k] = int32(s.fired[n>>6] >> (n & 63) & 1)
+			}
+		}
+	}
+	if x.opts.Progress != nil {
+		x.opts.Progress(t, x.opts.Ticks)
+	}
+}
+
+func (x *execution) count() {
+	x.res.Stats = Stats{Ticks: x.opts.Ticks, Updates: int64(x.opts.Ticks) * x.prog.updates}
+	for i := range x.work {
+		x.res.Stats.Add(x.work[i].stats)
+	}
+}
