@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/synfire/synfire/backend"
 	"github.com/synfire/synfire/ir"
@@ -64,31 +65,50 @@ func (f *fixer) otherAxons() error {
 // the widest that fit.
 func (f *fixer) fewerBits() error {
 	s := f.s
+	all := s.caps().WeightBits
+	var narrower []int // ascending
+	for _, bits := range all {
+		if bits >= 2 && bits < first(s.Opt.Bits, slices.Max(all)) {
+			narrower = append(narrower, bits)
+		}
+	}
 	variants := append([]backend.Variant{{Options: s.Opt.Target}}, s.Target.Variants(s.Opt.Target)...)
-	widths := s.caps().WeightBits
 	for _, v := range variants {
-		for i := len(widths) - 1; i >= 0; i-- {
-			bits := widths[i]
-			if bits < 2 || s.Opt.Bits != 0 && bits >= s.Opt.Bits || i == len(widths)-1 {
-				continue
-			}
-			try := State{Net: f.original, Target: s.Target, Opt: s.Opt}
-			try.Opt.Bits, try.Opt.BitsBy, try.Opt.Target = bits, nil, v.Options
-			err := Run(f.ctx, &try, ToImage, Hooks{})
-			if f.ctx.Err() != nil {
-				return f.ctx.Err()
-			}
-			if err != nil || !try.Report.Fit.Fits {
-				continue
-			}
-			f.fixes = append(f.fixes, Fix{
-				Flags: join(v.Flags, " ", fmt.Sprintf("--bits %d", bits)), Cores: try.Report.Fit.Cores,
-				Effect: fmt.Sprintf("%d-bit weights: spikes change, measure the accuracy with run", bits),
-			})
-			break
+		fix, err := f.widest(narrower, v)
+		if err != nil {
+			return err
+		}
+		if fix != nil {
+			f.fixes = append(f.fixes, *fix)
 		}
 	}
 	return nil
+}
+
+// widest returns the variant with the widest weights that fit, nil if there
+// are none. It goes up from the narrowest weights, because what does not fit
+// with those does not fit with wider ones either.
+func (f *fixer) widest(widths []int, v backend.Variant) (*Fix, error) {
+	var fix *Fix
+	for _, bits := range widths {
+		try := State{Net: f.original, Target: f.s.Target, Opt: f.s.Opt}
+		try.Opt.Bits, try.Opt.BitsBy, try.Opt.Target = bits, nil, v.Options
+		err := Run(f.ctx, &try, ToImage, Hooks{})
+		if f.ctx.Err() != nil {
+			return nil, f.ctx.Err()
+		}
+		if err != nil {
+			continue // too many weights become zero, perhaps
+		}
+		if !try.Report.Fit.Fits {
+			break
+		}
+		fix = &Fix{
+			Flags: join(v.Flags, " ", fmt.Sprintf("--bits %d", bits)), Cores: try.Report.Fit.Cores,
+			Effect: fmt.Sprintf("%d-bit weights: spikes change, measure the accuracy with run", bits),
+		}
+	}
+	return fix, nil
 }
 
 // moreCores finds how many cores and chips the network takes.

@@ -16,6 +16,7 @@ type projection struct {
 	conn     *ir.Connector
 	src, dst ir.NodeID
 	fmts     [2]image.SynFmt // sparse, dense
+	sizes    [2][]uint16     // words that so many synapses take, as a table
 	// shift is added to a synapse's delay in the network's time to give its
 	// delay on the chip.
 	shift    int32
@@ -38,6 +39,14 @@ type projection struct {
 type use struct {
 	n, hi int32
 	dense bool
+}
+
+// words returns how many words n synapses in format k take.
+func (p *projection) words(k int, n int32) int32 {
+	if int(n) < len(p.sizes[k]) {
+		return int32(p.sizes[k][n])
+	}
+	return int32(image.AxonWords(p.fmts[k], int(n)))
 }
 
 // count adds d to the count of the storage that u stands for.
@@ -86,6 +95,12 @@ func projections(n *ir.Network, lat []int32) ([]*projection, error) {
 		q.maxDelay = hi + q.shift
 		if q.fmts, err = formats(c.Q, q.maxDelay); err != nil {
 			return nil, fmt.Errorf("the weights from %s to %s: %w", n.Node(p.Src).Name, n.Node(p.Dst).Name, err)
+		}
+		for k := range q.sizes {
+			q.sizes[k] = make([]uint16, maxCompartments+1)
+			for i := range q.sizes[k] {
+				q.sizes[k][i] = uint16(image.AxonWords(q.fmts[k], i))
+			}
 		}
 		q.multi = len(p.Maps) > 1 || n.Node(p.Maps[0]).Op == ir.OpSparse
 		q.use = make([]use, n.Node(p.Src).Out.Size())
@@ -150,26 +165,36 @@ func lowest(ps []*projection) *projection {
 // projections with one format share blocks.
 func plan(ps []*projection, element int32) (dense bool, words int32) {
 	low := lowest(ps)
-	var run struct { // sparse synapses of one format
-		format image.SynFmt
-		n      int
-	}
+	var run run
 	for _, p := range ps {
 		u := &p.use[element]
 		if u.n == 0 || p.base < 0 {
 			continue
 		}
 		if p == low && !p.multi {
-			if d := image.AxonWords(p.fmts[1], int(u.hi-p.base+1)); d < image.AxonWords(p.fmts[0], int(u.n)) {
-				dense, words = true, words+int32(d)
+			if d := p.words(1, u.hi-p.base+1); d < p.words(0, u.n) {
+				dense, words = true, words+d
 				continue
 			}
 		}
-		if p.fmts[0] != run.format {
-			words += int32(image.AxonWords(run.format, run.n))
-			run.format, run.n = p.fmts[0], 0
+		if run.p == nil || p.fmts[0] != run.p.fmts[0] {
+			words += run.words()
+			run.p, run.n = p, 0
 		}
-		run.n += int(u.n)
+		run.n += u.n
 	}
-	return dense, words + int32(image.AxonWords(run.format, run.n))
+	return dense, words + run.words()
+}
+
+// run is a number of synapses of one element in the sparse format of p.
+type run struct {
+	p *projection
+	n int32
+}
+
+func (r run) words() int32 {
+	if r.p == nil {
+		return 0
+	}
+	return r.p.words(0, r.n)
 }
