@@ -24,9 +24,6 @@ type Target interface {
 	// Mesh returns the width and height of a chip's mesh of tiles and the
 	// number of cores that share a tile.
 	Mesh() (width, height, coresPerTile int)
-	// NewMeter returns a meter for the lowered, quantized network n whose
-	// mapping m holds latencies.
-	NewMeter(n *ir.Network, m *ir.Mapping, opt Options) (Meter, error)
 	// Encode emits the chip image of a placed and routed network.
 	Encode(n *ir.Network, m *ir.Mapping, opt Options) ([]byte, error)
 	// Variants returns other options worth trying when opt does not fit,
@@ -36,11 +33,46 @@ type Target interface {
 	MaxChips() int
 }
 
+// Metered is a target whose cores the partition pass fills neuron by neuron.
+type Metered interface {
+	Target
+	// NewMeter returns a meter for the lowered, quantized network n whose
+	// mapping m holds latencies.
+	NewMeter(n *ir.Network, m *ir.Mapping, opt Options) (Meter, error)
+}
+
+// Partitioner is a target that distributes neurons itself, because what a
+// core holds depends on where the targets of its neurons are.
+type Partitioner interface {
+	Target
+	// Partition returns the cores that the lowered, quantized network n
+	// takes, everything that does not fit, and what each population uses. A
+	// mapping that does not fit is not complete.
+	Partition(n *ir.Network, m *ir.Mapping, opt Options) (*Partition, error)
+}
+
+// Partition is the result of a Partitioner.
+type Partition struct {
+	Cores    []ir.CoreMap
+	Problems []Problem
+	Demand   map[ir.NodeID][]ir.Usage // by population
+}
+
+// Problem says that a population does not fit, whatever the number of cores.
+type Problem struct {
+	Node ir.NodeID
+	Use  ir.Usage
+	Text string
+}
+
 // Options are the target's settings a user can change.
 type Options struct {
 	Chips int    // chips; 0 = 1
 	Cores int    // cores used on each chip; 0 = all
 	Axon  string // kind of axons, target-specific; "" = the target's default
+	// CoreAxons and CoreNeurons are the size of a core where the
+	// architecture leaves it open; 0 = the target's default.
+	CoreAxons, CoreNeurons int
 }
 
 // Variant is a change of options that may make a network fit.

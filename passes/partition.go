@@ -21,16 +21,37 @@ func partition(ctx context.Context, s *State) error {
 		return nil
 	}
 	fit := &Fit{Target: s.Target.Name(), Chips: chips, PerChip: perChip, Available: chips * perChip}
-	meter, err := s.Target.NewMeter(s.Net, s.Map, s.Opt.Target)
+	p := partitioner{s: s, fit: fit, caps: map[ir.NodeID]int32{}}
+	switch t := s.Target.(type) {
+	case backend.Metered:
+		err = p.metered(ctx, t)
+	case backend.Partitioner:
+		err = p.byTarget(t)
+	default:
+		err = fmt.Errorf("%s cannot partition a network", s.Target.Name())
+	}
 	if err != nil {
 		return err
 	}
-	p := partitioner{s: s, meter: meter, fit: fit, caps: map[ir.NodeID]int32{}}
+	p.countCores(chipsText(chips, perChip))
+	fit.Fits = len(fit.Violations) == 0
+	s.Report.Fit = fit
+	return nil
+}
+
+// metered fills cores with the target's meter, again with fewer neurons to a
+// core while some core would send to too many places.
+func (p *partitioner) metered(ctx context.Context, t backend.Metered) error {
+	s := p.s
+	var err error
+	if p.meter, err = t.NewMeter(s.Net, s.Map, s.Opt.Target); err != nil {
+		return err
+	}
 	for try := 0; ; try++ {
 		if err := p.fill(ctx); err != nil {
 			return err
 		}
-		short := meter.Outgoing(s.Map.Cores)
+		short := p.meter.Outgoing(s.Map.Cores)
 		if len(short) == 0 {
 			break
 		}
@@ -41,14 +62,22 @@ func partition(ctx context.Context, s *State) error {
 			break
 		}
 	}
-	p.layers()
-	fit.Cores = len(s.Map.Cores)
-	if fit.Cores > fit.Available {
-		p.violate("", ir.Usage{Resource: "cores", Used: int64(fit.Cores), Limit: int64(fit.Available)},
-			fmt.Sprintf("the network takes %d cores; %s offers %d", fit.Cores, chipsText(chips, perChip), fit.Available))
+	p.layers(p.meter.Demand)
+	return nil
+}
+
+// byTarget lets the target distribute the neurons.
+func (p *partitioner) byTarget(t backend.Partitioner) error {
+	s := p.s
+	r, err := t.Partition(s.Net, s.Map, s.Opt.Target)
+	if err != nil {
+		return err
 	}
-	fit.Fits = len(fit.Violations) == 0
-	s.Report.Fit = fit
+	s.Map.Cores = r.Cores
+	for _, pr := range r.Problems {
+		p.violate(s.Net.Node(pr.Node).Name, pr.Use, pr.Text)
+	}
+	p.layers(func(id ir.NodeID) []ir.Usage { return r.Demand[id] })
 	return nil
 }
 
@@ -158,7 +187,7 @@ func (p *partitioner) violate(layer string, u ir.Usage, text string) {
 }
 
 // layers fills in what each population needs.
-func (p *partitioner) layers() {
+func (p *partitioner) layers(demand func(ir.NodeID) []ir.Usage) {
 	s := p.s
 	for _, id := range canonical(s.Net) {
 		node := s.Net.Node(id)
@@ -172,7 +201,7 @@ func (p *partitioner) layers() {
 			}
 		}
 		most := int64(0)
-		for _, u := range p.meter.Demand(id) {
+		for _, u := range demand(id) {
 			row := FitRow{Resource: u.Resource, Used: u.Used, PerCore: u.Limit}
 			if u.Limit > 0 {
 				row.MinCores = (u.Used + u.Limit - 1) / u.Limit

@@ -18,7 +18,7 @@ import (
 // Target is the Loihi 1-style chip.
 type Target struct{}
 
-var _ backend.Target = Target{}
+var _ backend.Metered = Target{}
 
 // Name returns "loihi1".
 func (Target) Name() string { return "loihi1" }
