@@ -63,6 +63,8 @@ func chipFlags() []cli.Flag {
 		&cli.StringSliceFlag{Name: "bits-by", Category: chip, Usage: "bits of one projection, as `NAME=N`; may be repeated"},
 		&cli.IntFlag{Name: "chips", DefaultText: "1", Category: chip, Usage: "use `N` chips"},
 		&cli.IntFlag{Name: "cores", DefaultText: "all", Category: chip, Usage: "use `N` cores of each chip"},
+		&cli.IntFlag{Name: "core-axons", DefaultText: "the target's", Category: chip, Usage: "cores with `N` axons (truenorth)"},
+		&cli.IntFlag{Name: "core-neurons", DefaultText: "the target's", Category: chip, Usage: "cores with `N` neurons (truenorth)"},
 		&cli.StringFlag{Name: "axon", Category: chip, Usage: "`KIND` of axons (loihi1: discrete, pop16)"},
 		&cli.BoolFlag{DisableDefaultText: true, Name: "allow-approximate", Category: chip, Usage: "run what the chip cannot do exactly, with a stated difference"},
 		&cli.Float64Flag{Name: "max-underflow", DefaultText: fmt.Sprint(passes.DefaultMaxUnderflow), Category: chip, Usage: "`FRACTION` of a projection's weights that may become zero"},
@@ -105,7 +107,7 @@ func passOptions(c *cli.Context) (passes.Options, error) {
 	o := passes.Options{
 		Compat: c.String("compat"), LayerDelay: int32(c.Int("layer-delay")),
 		Bits: c.Int("bits"), MaxUnderflow: c.Float64("max-underflow"), AllowApproximate: c.Bool("allow-approximate"),
-		Target: backend.Options{Chips: c.Int("chips"), Cores: c.Int("cores"), Axon: c.String("axon")},
+		Target: backend.Options{Chips: c.Int("chips"), Cores: c.Int("cores"), Axon: c.String("axon"), CoreAxons: c.Int("core-axons"), CoreNeurons: c.Int("core-neurons")},
 	}
 	if n := c.Int("layer-delay"); n < 0 || n > 1<<20 {
 		return o, usage(fmt.Sprintf("--layer-delay %d is outside 0 to %d", n, 1<<20), "")

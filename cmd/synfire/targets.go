@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/synfire/synfire/backend/loihi1"
+	"github.com/synfire/synfire/backend/truenorth"
 	"github.com/synfire/synfire/internal/cliargs"
 	"github.com/synfire/synfire/runner"
 )
@@ -18,6 +19,14 @@ var targets = []runner.Target{
 		Load:     runner.LoadLoihi1,
 		JSON:     runner.JSONLoihi1,
 		Describe: runner.DescribeLoihi1,
+	},
+	{
+		Target:   truenorth.Target{},
+		Claim:    "emulated; bit-exact to RANC's simulator, see docs/proofs.md",
+		IsImage:  runner.IsTruenorth,
+		Load:     runner.LoadTruenorth,
+		JSON:     runner.JSONTruenorth,
+		Describe: runner.DescribeTruenorth,
 	},
 }
 
