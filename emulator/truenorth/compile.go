@@ -32,17 +32,25 @@ func Compile(img *image.Image) (*Program, error) {
 		return nil, fmt.Errorf("config.json: max_tick_offset: %d words of %d axons for %d cores are %d bytes of schedulers, over the limit of %d",
 			img.Config.MaxTickOffset, img.Config.NumAxons, len(order), ring, maxRing)
 	}
+	for i := range 2 * int(img.Config.MaxTickOffset) {
+		p.slotAt = append(p.slotAt, int32(i%int(img.Config.MaxTickOffset)*p.words))
+	}
 	p.cores = make([]core, len(order))
 	p.at = map[[2]int32]int{}
 	for i, m := range order {
 		p.at[[2]int32{m.X, m.Y}] = i
 	}
-	left := uint64(maxProgram)
+	left := int64(maxProgram)
 	for i, m := range order {
-		if err := p.cores[i].compile(m, p, &left); err != nil {
-			return nil, fmt.Errorf("input.json: core at [%d,%d]: %w", m.X, m.Y, err)
+		c := &p.cores[i]
+		if left -= c.prepare(m, p.cfg.NumAxons); left < 0 {
+			return nil, errors.New("input.json: cores: their crossbars and weights take more memory than this program allows")
 		}
-		p.measure(&p.cores[i])
+		p.updates += int64(c.neurons)
+		p.maxBlocks, p.maxAxons = max(p.maxBlocks, c.blocks), max(p.maxAxons, c.axons)
+	}
+	for i, m := range order {
+		p.cores[i].compile(m, p)
 	}
 	for _, x := range img.Input.Packets {
 		p.packets = append(p.packets, packet{x.Tick, p.resolve(x.X, x.Y, x.Axon, x.Delay)})
@@ -64,17 +72,6 @@ func (p *Program) order(in *image.Input) []*image.Core {
 	return order
 }
 
-// measure notes the largest sizes.
-func (p *Program) measure(c *core) {
-	p.updates += int64(c.neurons)
-	w := &p.widest
-	w.blocks = max(w.blocks, c.blocks)
-	w.axons = max(w.axons, c.axons)
-	if len(c.first) > len(w.first) {
-		w.first = c.first
-	}
-}
-
 // resolve turns an address on the grid into a target.
 func (p *Program) resolve(x, y, axon, delay int32) target {
 	if x == p.bus.X && y == p.bus.Y {
@@ -87,54 +84,54 @@ func (p *Program) resolve(x, y, axon, delay int32) target {
 	case delay == p.cfg.MaxTickOffset-1:
 		return target{kind: dropped}
 	}
-	base := int32(k*p.words*int(p.cfg.MaxTickOffset)) + axon>>6
-	return target{base: base, delay: uint16(delay), bit: uint8(axon & 63)}
+	bit := int32(p.cores[k].number[axon])
+	base := int32(k*p.words*int(p.cfg.MaxTickOffset)) + bit>>6
+	return target{base: base, delay: uint16(delay), bit: uint8(bit & 63)}
 }
 
-// compile fills c; left is how many bytes it may take.
-func (c *core) compile(m *image.Core, p *Program, left *uint64) error {
+// prepare sets the sizes of a core, numbers its axons, and returns how many
+// bytes its tables will take.
+func (c *core) prepare(m *image.Core, axons int32) int64 {
 	c.x, c.y, c.neurons = m.X, m.Y, len(m.Neurons)
 	c.blocks = (c.neurons + 63) / 64
+	c.number = make([]uint16, axons)
+	connected := make([]uint64, (axons+63)/64)
 	for _, row := range m.Connections {
-		for i := len(row) - 1; i >= 0; i-- {
-			if row[i] != 0 {
-				c.axons = max(c.axons, i<<6+bits.Len64(row[i]))
-				break
-			}
+		for i := range min(len(row), len(connected)) {
+			connected[i] |= row[i]
 		}
 	}
-	local := c.setTypes(m)
-	size := uint64(c.axons+1)*uint64(c.blocks)*8 + uint64(len(local))*uint64(c.stride())*8 + uint64(c.stride())*48
-	if size > *left {
-		return errors.New("the crossbars and weights of all cores take more memory than this program allows")
+	order := make([]int, axons)
+	for a := range order {
+		order[a] = a
+		c.axons += int(connected[a>>6] >> (a & 63) & 1)
 	}
-	*left -= size
-	c.setRows(m)
-	c.setWeights(m, local)
-	c.setNeurons(m, p)
-	return nil
+	slices.SortFunc(order, func(a, b int) int {
+		return cmp.Or(
+			cmp.Compare(connected[b>>6]>>(b&63)&1, connected[a>>6]>>(a&63)&1),
+			cmp.Compare(m.Type(a), m.Type(b)), cmp.Compare(a, b))
+	})
+	c.types = make([]uint16, c.axons)
+	c.inUse = nil
+	for i, a := range order {
+		c.number[a] = uint16(i)
+		if i >= c.axons {
+			continue
+		}
+		if k := len(c.inUse); k == 0 || c.inUse[k-1] != m.Type(a) {
+			c.inUse = append(c.inUse, m.Type(a))
+		}
+		c.types[i] = uint16(len(c.inUse) - 1)
+	}
+	stride := int64(c.stride())
+	return int64(axons)*2 + int64(c.axons+1)*int64(c.blocks)*8 + int64(len(c.inUse)+1)*stride*8 + stride*40
 }
 
-// setTypes numbers the types that the core uses, in ascending order, and
-// returns them.
-func (c *core) setTypes(m *image.Core) []int {
-	var local []int
-	for a := range c.axons {
-		local = append(local, m.Type(a))
-	}
-	slices.Sort(local)
-	local = slices.Compact(local)
-	c.types = make([]uint16, c.axons)
-	c.first = make([]int32, len(local)+1)
-	for a := range c.axons {
-		k, _ := slices.BinarySearch(local, m.Type(a))
-		c.types[a] = uint16(k)
-		c.first[k+1]++
-	}
-	for k := range local {
-		c.first[k+1] += c.first[k] + padding
-	}
-	return local
+// compile makes the tables of a core; the axons of all cores are numbered.
+func (c *core) compile(m *image.Core, p *Program) {
+	c.setRows(m)
+	c.setWeights(m)
+	c.setNeurons(m, p)
 }
 
 // setRows turns the crossbar over: from a row of axons for each neuron to a row
@@ -145,7 +142,7 @@ func (c *core) setRows(m *image.Core) {
 	for n, row := range m.Connections {
 		for w, x := range row {
 			for ; x != 0; x &= x - 1 {
-				a := w<<6 + bits.TrailingZeros64(x)
+				a := int(c.number[w<<6+bits.TrailingZeros64(x)])
 				c.rows[a*c.blocks+n>>6] |= 1 << lane(n&63)
 				c.events[a]++
 			}
@@ -153,11 +150,11 @@ func (c *core) setRows(m *image.Core) {
 	}
 }
 
-func (c *core) setWeights(m *image.Core, local []int) {
+func (c *core) setWeights(m *image.Core) {
 	stride := c.stride()
-	c.weights = make([]int32, len(local)*stride)
+	c.weights = make([]int32, len(c.inUse)*stride)
 	widest := int64(0)
-	for k, t := range local {
+	for k, t := range c.inUse {
 		for n := range m.Neurons {
 			w := m.Neurons[n].Weight(t)
 			c.weights[k*stride+n] = w
@@ -167,8 +164,8 @@ func (c *core) setWeights(m *image.Core, local []int) {
 	if widest*int64(c.axons) > math.MaxInt32 {
 		return // a lower half could run over into the upper one
 	}
-	c.pairs = make([]int64, (len(local)+1)/2*stride)
-	for k := range local {
+	c.pairs = make([]int64, (len(c.inUse)+1)/2*stride)
+	for k := range c.inUse {
 		for n := range stride {
 			w := int64(c.weights[k*stride+n])
 			if k&1 == 0 {
@@ -182,7 +179,8 @@ func (c *core) setWeights(m *image.Core, local []int) {
 func (c *core) setNeurons(m *image.Core, p *Program) {
 	n := c.stride()
 	c.leak, c.pos, c.neg, c.start = make([]int32, n), make([]int32, n), make([]int32, n), make([]int32, n)
-	c.leaky, c.reset, c.out = make([]uint64, c.blocks), make([]reset, n), make([]target, n)
+	c.leaky, c.subtract = make([]uint64, c.blocks), make([]uint64, c.blocks)
+	c.resetTo, c.out = make([]int32, n), make([]target, n)
 	for i := range n {
 		if i >= c.neurons {
 			c.pos[i], c.neg[i] = math.MaxInt32, math.MinInt32
@@ -194,9 +192,9 @@ func (c *core) setNeurons(m *image.Core, p *Program) {
 			c.leaky[i>>6] |= 1 << lane(i&63)
 		}
 		if x.ResetMode == 0 {
-			c.reset[i] = reset{0, x.ResetPotential, -x.ResetPotential}
+			c.resetTo[i] = x.ResetPotential
 		} else {
-			c.reset[i] = reset{-1, -x.PositiveThreshold, -x.NegativeThreshold}
+			c.subtract[i>>6] |= 1 << (i & 63)
 		}
 		c.out[i] = p.resolve(m.X+x.DX, m.Y+x.DY, x.Axon, x.Delay)
 	}

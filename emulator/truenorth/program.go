@@ -37,11 +37,13 @@ type Program struct {
 	cores   []core
 	at      map[[2]int32]int // core by place, for setting up only
 	words   int              // of a scheduler word
+	slotAt  []int32          // word of slot i, counted on beyond the last one
 	tie     int64            // 1 if the negative threshold itself resets
 	packets []packet         // ascending tick
 	inputs  []input
 	updates int64 // neurons of all cores
-	widest  core  // the largest sizes of all cores, for scratch memory
+	// The largest sizes of a core, for scratch memory.
+	maxBlocks, maxAxons int
 }
 
 // packet is a spike from outside, sent in tick.
@@ -84,11 +86,15 @@ type core struct {
 	neurons int
 	blocks  int
 
-	axons  int      // up to the last one that is connected
-	rows   []uint64 // axon a reaches rows[a*blocks:(a+1)*blocks]; one more row is 0
-	events []int32  // connected neurons of each axon
-	types  []uint16 // of each axon, an index into the types that the core uses
-	first  []int32  // where the axons of a type start in a list by type; one more
+	// Axons are numbered anew: those that are connected come first, by type.
+	// These numbers are the bits of scheduler words. Row a of the crossbar is
+	// rows[a*blocks:(a+1)*blocks]; one more row is 0.
+	number []uint16 // of each axon of the image
+	axons  int      // connected ones
+	rows   []uint64
+	types  []uint16 // of each connected axon, an index into the types in use
+	events []int32  // neurons that each of them reaches
+	inUse  []int    // the types in use, ascending
 
 	weights []int32 // type k, neuron n: weights[k*64*blocks+n]
 	// pairs has the weights of types 2p and 2p+1 in one number: see slice.go.
@@ -98,18 +104,13 @@ type core struct {
 	leak, pos, neg []int32
 	leaky          []uint64 // neurons with a leak
 	start          []int32  // initial potentials
-	reset          []reset
+	resetTo        []int32  // reset potential, 0 where the threshold is subtracted
+	subtract       []uint64 // where it is; neuron n of a block is bit n
 	out            []target
 }
 
-// reset is what a crossed threshold does to v: v&keep + up, or v&keep + low.
-type reset struct{ keep, up, low int32 }
-
 // stride is the number of neurons with padding.
 func (c *core) stride() int { return 64 * c.blocks }
-
-// kinds is the number of axon types that the core uses.
-func (c *core) kinds() int { return len(c.first) - 1 }
 
 // Outputs returns the number of outputs of the bus.
 func (p *Program) Outputs() int { return int(p.bus.NumOutputs) }

@@ -20,8 +20,8 @@ import "math/bits"
 // from the upper one.
 
 const (
-	// padding is how many times the zero row may be appended to a list of rows,
-	// to make whole fours.
+	// padding is how many times the row of zeros may be appended to a list of
+	// rows to make whole fours.
 	padding = 3
 	// chunk is how many rows a counter of 8 bits takes, in whole fours.
 	chunk = 252
@@ -35,33 +35,28 @@ func lane(n int) int { return n&7<<3 | n>>3 }
 // of neuron 8i+j.
 type counts [8]uint64
 
-// count counts, for the neurons of a block, in how many of the rows they are:
-// at most chunk rows, a multiple of four. It returns the neurons that are in
-// any.
-func (x *counts) count(rows []uint64, blocks, block int, list []int32) uint64 {
-	*x = counts{}
-	var ones, twos uint64
+// count counts, for the neurons of a block, in how many rows they are: at most
+// chunk rows, a multiple of four. Row r starts at rows[r]. It returns the
+// neurons that are in any.
+func (x *counts) count(rows []uint64, list []int32) uint64 {
+	var ones, twos, fours, p3, p4, p5, p6, p7 uint64
 	for len(list) >= 4 {
-		a := rows[int(list[0])*blocks+block]
-		b := rows[int(list[1])*blocks+block]
-		c := rows[int(list[2])*blocks+block]
-		d := rows[int(list[3])*blocks+block]
+		l := (*[4]int32)(list)
 		list = list[4:]
-		var two, more, four uint64
-		ones, two = add3(ones, a, b)
-		ones, more = add3(ones, c, d)
-		twos, four = add3(twos, two, more)
-		for p := 2; four != 0; p++ {
-			x[p&7], four = x[p&7]^four, x[p&7]&four
-		}
+		var t0, t1, c uint64
+		ones, t0 = add3(ones, rows[l[0]], rows[l[1]])
+		ones, t1 = add3(ones, rows[l[2]], rows[l[3]])
+		twos, c = add3(twos, t0, t1)
+		fours, c = fours^c, fours&c
+		p3, c = p3^c, p3&c
+		p4, c = p4^c, p4&c
+		p5, c = p5^c, p5&c
+		p6, c = p6^c, p6&c
+		p7 ^= c
 	}
-	x[0], x[1] = ones, twos
-	touched := ones | twos
-	for _, w := range x[2:] {
-		touched |= w
-	}
+	*x = counts{ones, twos, fours, p3, p4, p5, p6, p7}
 	x.transpose()
-	return touched
+	return ones | twos | fours | p3 | p4 | p5 | p6 | p7
 }
 
 // add3 is a full adder of three bits in each place.

@@ -1,9 +1,6 @@
 package truenorth
 
-import (
-	"math/bits"
-	"sync/atomic"
-)
+import "sync/atomic"
 
 // State is everything of a chip that changes while it runs.
 type State struct {
@@ -25,12 +22,11 @@ type coreState struct {
 
 // worker is the memory that one goroutine needs for a core at a time.
 type worker struct {
-	acc     []int64 // sums of weights in the upper half, bias outside of use
-	list    []int32 // axons that spike, by type
-	count   []int32 // their number by type
-	used    []int32 // the types that occur
-	touched []uint64
-	shared  bool // other goroutines write to the ring too
+	acc      []int64 // sums of weights in the upper half, bias outside of use
+	list     []int32 // rows of the axons that spike, by type: see gather
+	touched  []uint64
+	segments []segment
+	shared   bool // other goroutines write to the ring too
 
 	stats Stats
 }
@@ -75,15 +71,13 @@ func (s *State) Reset() {
 
 // setWorkers makes n workers.
 func (s *State) setWorkers(n int) {
-	wide := &s.prog.widest
+	blocks, axons := s.prog.maxBlocks, s.prog.maxAxons
 	for len(s.work) < n {
 		w := worker{
-			acc:     make([]int64, wide.stride()),
-			touched: make([]uint64, wide.blocks),
-		}
-		if k := len(wide.first); k > 0 {
-			w.count, w.used = make([]int32, k), make([]int32, 0, k)
-			w.list = make([]int32, wide.axons+padding*k)
+			acc:      make([]int64, 64*blocks),
+			list:     make([]int32, (padding+1)*axons),
+			touched:  make([]uint64, blocks),
+			segments: make([]segment, 0, axons),
 		}
 		for i := range w.acc {
 			w.acc[i] = bias
@@ -105,36 +99,28 @@ func (s *State) advance() {
 
 // send delivers a spike that is sent in the present tick.
 func (s *State) send(w *worker, t target) {
-	at := &s.bus
-	i := int(t.base)
 	switch t.kind {
 	case toCore:
-		slot := s.cur + int(t.delay) + 1
-		if slot >= int(s.prog.cfg.MaxTickOffset) {
-			slot -= int(s.prog.cfg.MaxTickOffset)
-		}
-		at, i = &s.ring, i+slot*s.prog.words
+		word := &s.ring[t.base+s.prog.slotAt[s.cur+1+int(t.delay)]]
+		w.stats.Merged += int64(w.set(word, t.bit))
+	case toBus:
+		w.stats.BusMerged += int64(w.set(&s.bus[t.base], t.bit))
 	case lost:
 		w.stats.Lost++
-		return
 	case dropped:
 		w.stats.Dropped++
-		return
 	}
-	word, bit := &(*at)[i], uint64(1)<<(t.bit&63)
-	old := *word
+}
+
+// set sets a bit of a word and returns what it was before.
+func (w *worker) set(word *uint64, bit uint8) uint64 {
+	old, mask := *word, uint64(1)<<(bit&63)
 	if w.shared {
-		old = atomic.OrUint64(word, bit)
+		old = atomic.OrUint64(word, mask)
 	} else {
-		*word = old | bit
+		*word = old | mask
 	}
-	if old&bit != 0 {
-		if t.kind == toBus {
-			w.stats.BusMerged++
-		} else {
-			w.stats.Merged++
-		}
-	}
+	return old >> (bit & 63) & 1
 }
 
 // step runs one core through the present tick.
@@ -159,30 +145,4 @@ func (s *State) step(k int, w *worker) {
 		touched[b] = 0
 	}
 	x.quiet = busy == 0
-}
-
-// gather takes a scheduler word and lists the axons in it that are connected,
-// by type.
-func (w *worker) gather(c *core, word []uint64) bool {
-	any := false
-	for i, x := range word {
-		if x == 0 {
-			continue
-		}
-		word[i] = 0
-		for ; x != 0; x &= x - 1 {
-			a := i<<6 + bits.TrailingZeros64(x)
-			if a >= c.axons || c.events[a] == 0 {
-				continue
-			}
-			any = true
-			k := c.types[a]
-			if w.count[k] == 0 {
-				w.used = append(w.used, int32(k)) // within capacity
-			}
-			w.list[c.first[k]+w.count[k]] = int32(a)
-			w.count[k]++
-		}
-	}
-	return any
 }
