@@ -1,0 +1,191 @@
+package truenorth_test
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/synfire/synfire/backend"
+	"github.com/synfire/synfire/backend/truenorth"
+	"github.com/synfire/synfire/frontend"
+	"github.com/synfire/synfire/internal/spike"
+	"github.com/synfire/synfire/internal/testenv"
+	"github.com/synfire/synfire/ir"
+	"github.com/synfire/synfire/passes"
+	"github.com/synfire/synfire/runner"
+)
+
+// compile takes a network through all passes.
+func compile(t testing.TB, n *ir.Network, opt passes.Options) *passes.State {
+	t.Helper()
+	s := &passes.State{Net: n, Target: truenorth.Target{}, Opt: opt}
+	if err := passes.Run(context.Background(), s, passes.ToImage, passes.Hooks{}); err != nil {
+		t.Fatal(err)
+	}
+	if !s.Report.Fit.Fits {
+		t.Fatalf("does not fit: %+v", s.Report.Fit.Violations)
+	}
+	return s
+}
+
+// rasters runs all samples and returns the spikes of each population.
+func rasters(t testing.TB, m runner.Machine, d *runner.Data) []map[string]*spike.Raster {
+	t.Helper()
+	var out []map[string]*spike.Raster
+	err := m.Run(context.Background(), d, runner.Options{}, func(k int, s *runner.Sample) error {
+		row := map[string]*spike.Raster{}
+		for _, r := range s.Spikes {
+			c := *r.Raster
+			c.Words = slices.Clone(c.Words)
+			row[r.Name] = &c
+		}
+		out = append(out, row)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// requireAgreement compares the emulated bytes with the interpreter on the
+// quantized network, spike for spike, and returns how many spikes there were.
+func requireAgreement(t testing.TB, s *passes.State, d *runner.Data) int {
+	t.Helper()
+	data, err := s.Target.Encode(s.Net, s.Map, s.Opt.Target)
+	if err != nil {
+		t.Fatal(err)
+	}
+	chip, err := runner.LoadTruenorth(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ref, err := runner.NewReference(s.Net)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, got := rasters(t, ref, d), rasters(t, chip, d)
+	total := 0
+	for k := range want {
+		for name, w := range want[k] {
+			n, step, i, err := spike.Diff(w, got[k][name])
+			if err != nil || n > 0 {
+				t.Fatalf("sample %d, %s: %d spikes differ, first in step %d, neuron %d (interpreter %v) %v", k, name, n, step, i, w.Get(max(step, 0), max(i, 0)), err)
+			}
+			total += w.Count()
+		}
+	}
+	return total
+}
+
+// TestTrainedNetworkEqualsInterpreter: 200 test digits x 32 ticks, all layers.
+func TestTrainedNetworkEqualsInterpreter(t *testing.T) {
+	n, _, err := frontend.Open(testenv.Shared(t, "nets/mlp_mnist_if.nir"), frontend.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, bits := range []int{2, 3, 4} {
+		t.Run(fmt.Sprintf("%d bits", bits), func(t *testing.T) {
+			s := compile(t, n, passes.Options{Bits: bits, MaxUnderflow: 1, Target: backend.Options{CoreAxons: 4096, CoreNeurons: 2048}})
+			d, err := runner.OpenData([]runner.Port{{Name: "input", Size: 784}},
+				[]string{testenv.Shared(t, "data/mnist/t10k-images-idx3-ubyte.gz")}, spike.Options{Encode: "if", Steps: 32, Limit: 200})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if total := requireAgreement(t, s, d); total == 0 && bits > 2 {
+				t.Error("no spike was compared")
+			} else {
+				t.Logf("%d spikes equal", total)
+			}
+		})
+	}
+}
+
+// randomIF is a random network of integrate-and-fire neurons.
+func randomIF(rng *rand.Rand) *ir.Network {
+	n := &ir.Network{Name: "random", DT: 1e-3}
+	last := n.Add(ir.Node{Name: "x", Op: ir.OpInput, Out: ir.Shape{2, 5, 5}})
+	shape := ir.Shape{2, 5, 5}
+	for k := range 1 + rng.IntN(3) {
+		var m ir.Node
+		if len(shape) == 3 && rng.IntN(2) == 0 {
+			co := 1 + rng.IntN(3)
+			m = ir.Node{Op: ir.OpConv2d, Conv: &ir.Conv{Stride: [2]int{1, 1}, Padding: [2]int{1, 1}, PadEnd: [2]int{1, 1}, Dilation: [2]int{1, 1}, Groups: 1}}
+			m.Set(ir.PWeight, weights(rng, ir.Shape{co, shape[0], 3, 3}))
+			if rng.IntN(2) == 0 {
+				m.Set(ir.PBias, weights(rng, ir.Shape{co}))
+			}
+			shape = ir.Shape{co, shape[1], shape[2]}
+		} else {
+			if len(shape) > 1 {
+				f := n.Add(ir.Node{Name: fmt.Sprintf("flat%d", k), Op: ir.OpFlatten, Flatten: &ir.Flatten{End: -1}})
+				n.Connect(last, f, 0)
+				last, shape = f, ir.Shape{shape.Size()}
+			}
+			out := 1 + rng.IntN(20)
+			m = ir.Node{Op: ir.OpDense}
+			m.Set(ir.PWeight, weights(rng, ir.Shape{out, shape[0]}))
+			if rng.IntN(2) == 0 {
+				m.Set(ir.PBias, weights(rng, ir.Shape{out}))
+			}
+			shape = ir.Shape{out}
+		}
+		m.Name = fmt.Sprintf("w%d", k)
+		id := n.Add(m)
+		n.Connect(last, id, int32(rng.IntN(3)))
+		pop := ir.Node{Name: fmt.Sprintf("p%d", k), Op: ir.OpIF, Out: shape, Neuron: ir.Neuron{Integrator: ir.ExpUnit}}
+		pop.Neuron.Reset = []ir.Reset{ir.ResetZero, ir.ResetSubtract}[rng.IntN(2)]
+		pop.Neuron.Compare = []ir.Compare{ir.Greater, ir.GreaterEqual}[rng.IntN(2)]
+		pop.Set(ir.PR, ir.Uniform(shape, 1))
+		pop.Set(ir.PVThreshold, ir.Uniform(shape, 1+rng.Float64()))
+		if rng.IntN(2) == 0 {
+			pop.Set(ir.PV0, ir.Uniform(shape, 0.4))
+		}
+		last = n.Add(pop)
+		n.Connect(id, last, 0)
+	}
+	n.Connect(last, n.Add(ir.Node{Name: "y", Op: ir.OpOutput}), 0)
+	return n
+}
+
+func weights(rng *rand.Rand, shape ir.Shape) ir.Tensor {
+	w := make([]float64, shape.Size())
+	for i := range w {
+		w[i] = rng.NormFloat64() * 0.3
+	}
+	return ir.Floats(shape, w)
+}
+
+// TestRandomNetworksEqualInterpreter compiles random networks onto small
+// cores, so that neurons are copied and spread, and compares every spike.
+func TestRandomNetworksEqualInterpreter(t *testing.T) {
+	total, compiled := 0, 0
+	for seed := range uint64(60) {
+		rng := rand.New(rand.NewPCG(seed, 7))
+		n := randomIF(rng)
+		opt := passes.Options{Bits: 1 + rng.IntN(4), MaxUnderflow: 1, Target: backend.Options{CoreAxons: 128 << rng.IntN(3), CoreNeurons: 8 << rng.IntN(6)}}
+		s := &passes.State{Net: n, Target: truenorth.Target{}, Opt: opt}
+		if err := passes.Run(context.Background(), s, passes.ToImage, passes.Hooks{}); err != nil {
+			t.Fatalf("seed %d: %v", seed, err)
+		}
+		if !s.Report.Fit.Fits {
+			continue // a fan-in above the cores' axons
+		}
+		if _, err := s.Target.Encode(s.Net, s.Map, s.Opt.Target); err != nil {
+			t.Logf("seed %d: %v", seed, err)
+			continue // a leak that would fire before the population's start
+		}
+		d, err := runner.RandomData([]runner.Port{{Name: "x", Size: 50}}, 20, 0.2, seed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		compiled++
+		total += requireAgreement(t, s, d)
+	}
+	if compiled < 20 || total < 1000 {
+		t.Errorf("only %d networks with %d spikes were compared", compiled, total)
+	}
+	t.Logf("%d networks, %d spikes", compiled, total)
+}
