@@ -2,6 +2,8 @@ package passes
 
 import (
 	"context"
+	"slices"
+	"strings"
 
 	"github.com/synfire/synfire/ir"
 )
@@ -36,13 +38,22 @@ func inline(s *State, n *ir.Network, depth int) (*ir.Network, bool) {
 	flat := n.Clone()
 	flat.Nodes, flat.Edges = nil, nil
 	ends := make([][2][]portal, len(n.Nodes)) // by node: portals in, out
+	taken := names{}
+	var nested []ir.NodeID
 	for i := range n.Nodes {
 		node := n.Nodes[i].Clone()
-		if node.Op != ir.OpGraph {
-			p := []portal{{flat.Add(node), 0}}
-			ends[i] = [2][]portal{p, p}
+		if node.Op == ir.OpGraph {
+			nested = append(nested, node.ID)
 			continue
 		}
+		p := []portal{{flat.Add(node), 0}}
+		ends[i] = [2][]portal{p, p}
+		taken[node.Name] = true
+	}
+	// By name, so that who gets a number does not depend on their order.
+	slices.SortFunc(nested, func(a, b ir.NodeID) int { return strings.Compare(n.Node(a).Name, n.Node(b).Name) })
+	for _, i := range nested {
+		node := n.Nodes[i].Clone()
 		sub, ok := inline(s, node.Sub, depth+1)
 		if !ok {
 			return nil, false
@@ -51,7 +62,7 @@ func inline(s *State, n *ir.Network, depth int) (*ir.Network, bool) {
 			s.Diags.Errorf("E0401", place(&node), "", "inlining nested networks makes more than %d nodes", maxNodes)
 			return nil, false
 		}
-		if ends[i], ok = splice(s, flat, &node, sub); !ok {
+		if ends[i], ok = splice(s, flat, &node, sub, taken); !ok {
 			return nil, false
 		}
 	}
@@ -67,7 +78,7 @@ func inline(s *State, n *ir.Network, depth int) (*ir.Network, bool) {
 
 // splice copies the nodes of sub, except its ports, into flat and returns
 // where edges into and out of the nested network now lead.
-func splice(s *State, flat *ir.Network, g *ir.Node, sub *ir.Network) (ends [2][]portal, ok bool) {
+func splice(s *State, flat *ir.Network, g *ir.Node, sub *ir.Network, taken names) (ends [2][]portal, ok bool) {
 	var ports [2][]ir.NodeID
 	ids := make([]ir.NodeID, len(sub.Nodes))
 	for i := range sub.Nodes {
@@ -82,7 +93,7 @@ func splice(s *State, flat *ir.Network, g *ir.Node, sub *ir.Network) (ends [2][]
 			ids[i] = ir.NoNode
 			continue
 		}
-		node.Name = unique(flat, g.Name+"."+node.Name)
+		node.Name = taken.unique(g.Name + "." + node.Name)
 		ids[i] = flat.Add(node)
 	}
 	for k, what := range [2]string{"input", "output"} {

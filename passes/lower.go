@@ -19,7 +19,7 @@ func lower(ctx context.Context, s *State) error {
 		s.Diags.Errorf("E0415", "", "", "%v", err)
 		return nil
 	}
-	l := lowerer{s: s, old: s.Net, new: s.Net.Clone(), ids: make([]ir.NodeID, len(s.Net.Nodes))}
+	l := lowerer{s: s, old: s.Net, new: s.Net.Clone(), ids: make([]ir.NodeID, len(s.Net.Nodes)), names: names{}}
 	l.new.Nodes, l.new.Edges = nil, nil
 	order := canonical(s.Net)
 	rank := make([]int, len(order))
@@ -28,6 +28,7 @@ func lower(ctx context.Context, s *State) error {
 		l.ids[id] = ir.NoNode
 		if node := s.Net.Node(id); !node.Op.IsMap() {
 			l.ids[id] = l.new.Add(node.Clone())
+			l.names[node.Name] = true
 		}
 	}
 	slices.SortStableFunc(ps, func(a, b ir.Projection) int { return comparePaths(s.Net, rank, &a, &b) })
@@ -66,6 +67,7 @@ type lowerer struct {
 	s        *State
 	old, new *ir.Network
 	ids      []ir.NodeID // old population or port -> new
+	names    names       // of new
 }
 
 // path adds the chain of one projection.
@@ -81,7 +83,7 @@ func (l *lowerer) path(p *ir.Projection) error {
 	}
 	last := src
 	for i := range chain {
-		chain[i].Name = unique(l.new, chain[i].Name)
+		chain[i].Name = l.names.unique(chain[i].Name)
 		id := l.new.Add(chain[i])
 		l.new.Connect(last, id, 0)
 		last = id
@@ -182,10 +184,10 @@ func (l *lowerer) biases(order []ir.NodeID) error {
 				continue
 			}
 			if one == ir.NoNode {
-				one = l.new.Add(ir.Node{Name: unique(l.new, "bias"), Op: ir.OpBias, In: ir.Shape{1}, Out: ir.Shape{1}})
+				one = l.new.Add(ir.Node{Name: l.names.unique("bias"), Op: ir.OpBias, In: ir.Shape{1}, Out: ir.Shape{1}})
 			}
 			dst := l.old.Node(id)
-			w := ir.Node{Name: unique(l.new, "bias->"+dst.Name), Op: ir.OpSparse, In: ir.Shape{1}, Out: dst.Out}
+			w := ir.Node{Name: l.names.unique("bias->" + dst.Name), Op: ir.OpSparse, In: ir.Shape{1}, Out: dst.Out}
 			size := len(b.sum)
 			idx := make([]int32, size)
 			for i := range idx {

@@ -213,14 +213,16 @@ func place(n *ir.Node) string {
 	return n.Name
 }
 
-// unique returns name, or name with a number appended if a node of n has it.
-func unique(n *ir.Network, name string) string {
-	if n.Lookup(name) == ir.NoNode {
-		return name
+// names is a set of names that are taken.
+type names map[string]bool
+
+// unique returns name, or name with a number appended if it is taken, and
+// takes it.
+func (n names) unique(name string) string {
+	free := name
+	for i := 2; n[free]; i++ {
+		free = fmt.Sprintf("%s_%d", name, i)
 	}
-	for i := 2; ; i++ {
-		if s := fmt.Sprintf("%s_%d", name, i); n.Lookup(s) == ir.NoNode {
-			return s
-		}
-	}
+	n[free] = true
+	return free
 }

@@ -1,8 +1,11 @@
 package passes
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/synfire/synfire/ir"
 )
@@ -89,6 +92,14 @@ func latencyEdges(s *State, ps []ir.Projection, hop int32) ([]latencyEdge, error
 		}
 		edges = append(edges, e)
 	}
+	// By name, so that the loop that is reported or slowed down does not
+	// depend on how nodes are numbered.
+	slices.SortStableFunc(edges, func(a, b latencyEdge) int {
+		n := s.Net
+		return cmp.Or(
+			strings.Compare(n.Node(a.src).Name, n.Node(b.src).Name), strings.Compare(n.Node(a.dst).Name, n.Node(b.dst).Name),
+			strings.Compare(n.Node(n.Edges[a.first].Dst).Name, n.Node(n.Edges[b.first].Dst).Name))
+	})
 	return edges, nil
 }
 
@@ -181,7 +192,7 @@ func startDelays(s *State) {
 		if caps.LatePotential || allZero(startPotential(node)) || keepsPotential(s.Net, node) {
 			continue
 		}
-		what := fmt.Sprintf("%s starts %d steps late and leaks, so its initial potential is left out", node.Name, lat)
+		what := fmt.Sprintf("%s starts %s late and leaks, so its initial potential is left out", node.Name, stepsText(lat))
 		if !s.Opt.AllowApproximate {
 			s.Diags.Errorf("E0502", place(node), "--allow-approximate runs it all the same", "%s", what)
 			continue
@@ -189,6 +200,13 @@ func startDelays(s *State) {
 		s.Diags.Warnf("W0502", place(node), "", "%s", what)
 		node.Set(ir.PV0, resetPotential(node))
 	}
+}
+
+func stepsText(n int32) string {
+	if n == 1 {
+		return "1 step"
+	}
+	return fmt.Sprintf("%d steps", n)
 }
 
 // startPotential returns the potential before the first step, relative to the
