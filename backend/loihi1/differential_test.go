@@ -90,14 +90,16 @@ func TestRandomNetworks(t *testing.T) {
 	for name, lossy := range map[string]bool{"exact": false, "approximate": true} {
 		t.Run(name, func(t *testing.T) {
 			spikes, compiled, runs := 0, 0, 0
-			rapid.Check(t, func(t *rapid.T) {
-				n, ok := checkRandom(t, lossy)
-				spikes += n
-				runs++
-				if ok {
-					compiled++
-				}
-			})
+			for range 5 {
+				rapid.Check(t, func(t *rapid.T) {
+					n, ok := checkRandom(t, lossy)
+					spikes += n
+					runs++
+					if ok {
+						compiled++
+					}
+				})
+			}
 			t.Logf("%d of %d networks compiled, %d spikes equal", compiled, runs, spikes)
 			if compiled < runs/2 || spikes < 20*compiled {
 				t.Errorf("%d of %d networks compiled, with %d spikes: too few to show anything", compiled, runs, spikes)
