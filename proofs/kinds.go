@@ -14,10 +14,11 @@ type kind struct {
 
 // kinds lists the kinds that are built.
 var kinds = map[string]kind{
-	"hdf5-datasets": {"kind, shape and value of every dataset", hdf5Datasets},
-	"loihi1-trace":  {"spikes, u and v of every step, by the emulator and by ir/eval", loihi1Trace},
-	"nir-raster":    {"spikes of one population", nirRaster},
-	"nir-trace":     {"spikes, and v within the tolerance", nirTrace},
+	"hdf5-datasets":  {"kind, shape and value of every dataset", hdf5Datasets},
+	"loihi1-trace":   {"spikes, u and v of every step, by the emulator and by ir/eval", loihi1Trace},
+	"nir-raster":     {"spikes of one population", nirRaster},
+	"nir-trace":      {"spikes, and v within the tolerance", nirTrace},
+	"truenorth-ranc": {"the output bus line by line; traced potentials, spikes and warnings", truenorthRANC},
 }
 
 // tally counts comparisons.

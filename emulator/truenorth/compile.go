@@ -24,7 +24,7 @@ func Compile(img *image.Image) (*Program, error) {
 	if err := image.Validate(img); err != nil {
 		return nil, err
 	}
-	p := &Program{cfg: img.Config, bus: img.Input.OutputBus, tie: int64(img.Config.NeuronResetType)}
+	p := &Program{cfg: img.Config, bus: img.Input.OutputBus}
 	p.words = (int(img.Config.NumAxons) + 63) / 64
 	order := p.order(&img.Input)
 	ring := uint64(len(order)) * uint64(p.words) * uint64(img.Config.MaxTickOffset) * 8
@@ -124,7 +124,7 @@ func (c *core) prepare(m *image.Core, axons int32) int64 {
 		c.types[i] = uint16(len(c.inUse) - 1)
 	}
 	stride := int64(c.stride())
-	return int64(axons)*2 + int64(c.axons+1)*int64(c.blocks)*8 + int64(len(c.inUse)+1)*stride*8 + stride*40
+	return int64(axons)*2 + int64(c.axons+1)*int64(c.blocks)*8 + int64(len(c.inUse)+1)*stride*8 + stride*44
 }
 
 // compile makes the tables of a core; the axons of all cores are numbered.
@@ -179,15 +179,18 @@ func (c *core) setWeights(m *image.Core) {
 func (c *core) setNeurons(m *image.Core, p *Program) {
 	n := c.stride()
 	c.leak, c.pos, c.neg, c.start = make([]int32, n), make([]int32, n), make([]int32, n), make([]int32, n)
+	c.lo, c.width = make([]int32, n), make([]uint32, n)
 	c.leaky, c.subtract = make([]uint64, c.blocks), make([]uint64, c.blocks)
 	c.resetTo, c.out = make([]int32, n), make([]target, n)
 	for i := range n {
 		if i >= c.neurons {
-			c.pos[i], c.neg[i] = math.MaxInt32, math.MinInt32
+			c.width[i] = 1 // potential 0 is inside
 			continue
 		}
 		x := &m.Neurons[i]
 		c.leak[i], c.pos[i], c.neg[i], c.start[i] = x.Leak, x.PositiveThreshold, x.NegativeThreshold, x.Potential
+		lo := int64(x.NegativeThreshold) + int64(p.cfg.NeuronResetType)
+		c.lo[i], c.width[i] = int32(lo), uint32(max(0, int64(x.PositiveThreshold)-lo))
 		if x.Leak != 0 {
 			c.leaky[i>>6] |= 1 << lane(i&63)
 		}

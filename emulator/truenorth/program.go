@@ -38,7 +38,6 @@ type Program struct {
 	at      map[[2]int32]int // core by place, for setting up only
 	words   int              // of a scheduler word
 	slotAt  []int32          // word of slot i, counted on beyond the last one
-	tie     int64            // 1 if the negative threshold itself resets
 	packets []packet         // ascending tick
 	inputs  []input
 	updates int64 // neurons of all cores
@@ -102,11 +101,15 @@ type core struct {
 	pairs []int64
 
 	leak, pos, neg []int32
-	leaky          []uint64 // neurons with a leak
-	start          []int32  // initial potentials
-	resetTo        []int32  // reset potential, 0 where the threshold is subtracted
-	subtract       []uint64 // where it is; neuron n of a block is bit n
-	out            []target
+	// A potential v stays as it is if lo <= v < pos, where lo is neg, or neg+1
+	// with reset type 1: if v-lo, unsigned, is below width.
+	lo       []int32
+	width    []uint32
+	leaky    []uint64 // neurons with a leak
+	start    []int32  // initial potentials
+	resetTo  []int32  // reset potential, 0 where the threshold is subtracted
+	subtract []uint64 // where it is; neuron n of a block is bit n
+	out      []target
 }
 
 // stride is the number of neurons with padding.
