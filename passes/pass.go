@@ -226,3 +226,12 @@ func (n names) unique(name string) string {
 	n[free] = true
 	return free
 }
+
+// namesOf returns the names of the nodes of n.
+func namesOf(n *ir.Network) names {
+	taken := names{}
+	for i := range n.Nodes {
+		taken[n.Nodes[i].Name] = true
+	}
+	return taken
+}
