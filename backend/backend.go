@@ -123,9 +123,9 @@ type Caps struct {
 	// LatePotential says that a population can start late with a potential
 	// of its own even if a bias acts on it.
 	LatePotential bool
-	// FanIn is how many sources a neuron can listen to with weights of the
-	// given width, 0 = as many as fit.
-	FanIn func(bits int) int
+	// FanIn, if set, is how many sources a neuron can listen to with weights
+	// of the given width, and how many if all have one sign.
+	FanIn func(bits int) (signed, oneSigned int)
 }
 
 // Fidelity says how true a target is to a node.

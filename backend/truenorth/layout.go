@@ -276,12 +276,12 @@ func weightMax(bits int) int32 {
 // neuron puts the copies of a neuron onto the current core and the ones after
 // it; it reports false if the neuron fits no core.
 func (l *layout) neuron(id ir.NodeID, j int32, keys []axonKey, to []dest) bool {
+	l.axonsUsed[id] = max(l.axonsUsed[id], int64(len(keys)))
 	if len(keys) > l.axons {
 		l.problem(id, ir.Usage{Resource: "axons", Used: int64(len(keys)), Limit: int64(l.axons)},
 			fmt.Sprintf("neuron %d of %s listens to %d axons, a core has %d", j, l.net.Node(id).Name, len(keys), l.axons))
 		return false
 	}
-	l.axonsUsed[id] = max(l.axonsUsed[id], int64(len(keys)))
 	for first := true; len(to) > 0; first = false {
 		c := l.open(keys)
 		axons := make([]int32, len(keys))

@@ -55,7 +55,7 @@ func (Target) Caps(opt backend.Options) *backend.Caps {
 		BiasMantMax: 1 << 24,
 		WeightBits:  []int{1, 2, 3, 4}, WeightUnit: unit,
 		AxonLatency: 1, MaxDelay: maxDelay, MaxStartDelay: math.MaxInt32, LatePotential: true,
-		FanIn: func(bits int) int { return axons / axonsPerWeight(bits) },
+		FanIn: func(bits int) (signed, oneSigned int) { return axons / axonsPerWeight(bits), axons / max(bits-1, 1) },
 	}
 }
 
