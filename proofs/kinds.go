@@ -14,6 +14,7 @@ type kind struct {
 
 // kinds lists the kinds that are built.
 var kinds = map[string]kind{
+	"cost-trace":     {"spikes, and every count, energy and time of every step", costTrace},
 	"hdf5-datasets":  {"kind, shape and value of every dataset", hdf5Datasets},
 	"loihi1-trace":   {"spikes, u and v of every step, by the emulator and by ir/eval", loihi1Trace},
 	"nir-raster":     {"spikes of one population", nirRaster},

@@ -1,0 +1,3 @@
+package noc
+
+func NewCycle(c Config) (Model, error) { return Simple{}, nil }
