@@ -14,7 +14,7 @@ import (
 // Bounds of what a program and a state may take, in bytes.
 const (
 	maxProgram = 1 << 32
-	maxRing    = 1 << 30
+	maxRing    = 1 << 29
 )
 
 // Compile makes a program of an image, or returns what image.Validate finds

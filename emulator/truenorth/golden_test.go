@@ -125,3 +125,24 @@ func TestGoldenOutput(t *testing.T) {
 		})
 	}
 }
+
+// TestWriteOutput: the text is RANC's own, but for its byte-order mark.
+func TestWriteOutput(t *testing.T) {
+	g := loadGolden(t, "08_rtl_vmm")
+	var b strings.Builder
+	if err := truenorth.WriteOutput(&b, g.want); err != nil {
+		t.Fatal(err)
+	}
+	want := strings.TrimPrefix(readText(t, filepath.Join(testenv.Shared(t, "golden/truenorth/08_rtl_vmm"), "output.txt")), "\ufeff")
+	if b.String() != want {
+		t.Error("another text")
+	}
+}
+
+func raster(t testing.TB, steps, n int) *spike.Raster {
+	r, err := spike.New(steps, n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
