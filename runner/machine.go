@@ -26,6 +26,10 @@ type Target struct {
 	Load func(data []byte) (Machine, error)
 	// JSON returns the JSON form of an image in either form.
 	JSON func(data []byte) ([]byte, error)
+	// Files, if set, returns an image as the files that the chip's other tools
+	// read, with sample k of the data, if there is any, as their input. notes
+	// says what could not be written.
+	Files func(data []byte, d *Data, k int) (files []File, notes []string, err error)
 	// Describe returns what an image holds.
 	Describe func(data []byte) (*ImageInfo, error)
 }

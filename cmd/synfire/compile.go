@@ -1,7 +1,11 @@
 package main
 
 import (
+	"fmt"
 	"io"
+	"os"
+	"path/filepath"
+	"strings"
 
 	"github.com/synfire/synfire/internal/atomicfile"
 	"github.com/synfire/synfire/runner"
@@ -14,9 +18,12 @@ func compileCommand() *cli.Command {
 		Usage:     "compile a network to a chip image",
 		ArgsUsage: "NET",
 		Description: `The same network and flags give the same bytes, on any machine and number of
-threads. An output that ends in .json gets the JSON form.`,
-		Flags: concat([]cli.Flag{targetFlag()}, meaningFlags(), chipFlags(), pipelineFlags(), []cli.Flag{
-			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write the image to `FILE` (default: the network's name with the target behind it)"},
+threads. An output that ends in .json gets the JSON form. For a target whose
+other tools read files of their own (truenorth: RANC), an output that ends in /
+becomes a folder of those files, with sample --sample of --input as their input.`,
+		Flags: concat([]cli.Flag{targetFlag()}, meaningFlags(), stimulusFlags(), chipFlags(), pipelineFlags(), []cli.Flag{
+			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write the image to `FILE` (default: the network's name with the target behind it), or files to FOLDER/"},
+			&cli.IntFlag{Name: "sample", Category: stimulus, Usage: "write sample `K` of the input, counted from 0"},
 		}, commonFlags()),
 		Action: action(compileVerb),
 	}
@@ -34,6 +41,9 @@ func compileVerb(c *cli.Context, out *output) error {
 	if path == "" {
 		path = runner.ImagePath(x.path, x.target.Name())
 	}
+	if strings.HasSuffix(path, "/") {
+		return compileFiles(c, out, x, path)
+	}
 	data, err := runner.FormFor(path, x.target, x.compiled.Image)
 	if err != nil {
 		return err
@@ -48,11 +58,54 @@ func compileVerb(c *cli.Context, out *output) error {
 	if err != nil {
 		return err
 	}
+	report(out, x, path, data)
+	return nil
+}
+
+// report notes what was written.
+func report(out *output, x *compilation, path string, data []byte) {
 	r := x.compiled.State.Report
 	out.result = &runner.CompileReport{
 		Network: x.net.Name, File: x.path, Target: x.target.Name(), Output: path,
 		Image: &runner.ImageDigest{Bytes: len(data), SHA256: runner.Digest(data)},
 		Fit:   r.Fit, Fidelity: r.Fidelity,
 	}
+}
+
+// compileFiles writes the image as the files of the chip's other tools.
+func compileFiles(c *cli.Context, out *output, x *compilation, folder string) error {
+	if x.target.Files == nil {
+		return usage(fmt.Sprintf("%s has no files of other tools to write to a folder", x.target.Name()), "give -o the name of a file")
+	}
+	var d *runner.Data
+	if inputs := c.StringSlice("input"); len(inputs) > 0 {
+		m, err := x.target.Load(x.compiled.Image)
+		if err != nil {
+			return err
+		}
+		if d, err = runner.OpenData(m.Inputs(), inputs, spikeOptions(c)); err != nil {
+			return err
+		}
+	}
+	files, notes, err := x.target.Files(x.compiled.Image, d, c.Int("sample"))
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return err
+	}
+	for _, f := range files {
+		err := atomicfile.WriteFile(filepath.Join(folder, f.Name), func(w io.Writer) error {
+			_, err := w.Write(f.Data)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	for _, n := range notes {
+		out.diags.Notef("N0601", folder, "", "%s", n)
+	}
+	report(out, x, folder, x.compiled.Image)
 	return nil
 }

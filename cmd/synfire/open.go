@@ -53,6 +53,9 @@ func openNetwork(path string, out *output) (*ir.Network, error) {
 	return net, err
 }
 
+// headBytes is how much of a file tells what it is.
+const headBytes = 1024
+
 // start returns the first bytes of a file, which tell images from networks.
 // What cannot be read is left to the frontend, which says why.
 func start(path string) []byte {
@@ -61,7 +64,7 @@ func start(path string) []byte {
 		return nil
 	}
 	defer f.Close()
-	head, err := io.ReadAll(io.LimitReader(f, 64))
+	head, err := io.ReadAll(io.LimitReader(f, headBytes))
 	if err != nil {
 		return nil
 	}

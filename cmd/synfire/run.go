@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/synfire/synfire/backend/truenorth"
 	"github.com/synfire/synfire/passes"
 	"github.com/synfire/synfire/runner"
 	"github.com/urfave/cli/v2"
@@ -14,13 +15,16 @@ func runCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "run",
 		Usage:     "run a network on a target or in the float reference, or run an image",
-		ArgsUsage: "NET | IMAGE",
+		ArgsUsage: "NET | IMAGE | FOLDER | CONFIG INPUT",
 		Description: `Compiles the network, decodes the image again and emulates it; with -t ref it
 is executed in float64. With labels the accuracy is measured on the target
-and in float. The input is --input, or --random P for --steps steps.`,
+and in float. The input is --input, or --random P for --steps steps.
+A folder with a config.json and an input.json, or those two files, are a
+network of RANC's; it runs for --ticks ticks.`,
 		Flags: concat([]cli.Flag{targetFlag(runner.ReferenceName)}, meaningFlags(), stimulusFlags(), chipFlags(), pipelineFlags(), []cli.Flag{
 			&cli.StringSliceFlag{Name: "probe", Aliases: []string{"p"}, Category: watching, Usage: "record `PROBE`: NAME (spikes), NAME.v, NAME.u, with a slice such as NAME.v[0:10]; may be repeated"},
 			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Category: watching, Usage: "write probes, or the spikes of the outputs, to `FILE` (.npz, .csv)"},
+			&cli.IntFlag{Name: "ticks", Usage: "run RANC's files for `N` ticks"},
 			&cli.IntFlag{Name: "threads", DefaultText: "all processors", Usage: "use `N` threads; results do not depend on it"},
 			&cli.BoolFlag{Name: "no-ref", DisableDefaultText: true, Usage: "do not run the data in float as well to measure the loss"},
 		}, commonFlags()),
@@ -29,6 +33,9 @@ and in float. The input is --input, or --random P for --steps steps.`,
 }
 
 func runVerb(c *cli.Context, out *output) error {
+	if runner.IsRANC(c.Args().Slice()) {
+		return runRANC(c, out)
+	}
 	q, err := request(c)
 	if err != nil {
 		return err
@@ -53,6 +60,25 @@ func runVerb(c *cli.Context, out *output) error {
 	}
 	return fitFailure(c, err)
 }
+
+// runRANC runs a network in RANC's files.
+func runRANC(c *cli.Context, out *output) error {
+	if t := c.String("target"); t != "" && t != (truenorth.Target{}).Name() {
+		return usage(fmt.Sprintf("RANC's files do not run on %s", t), "leave --target out")
+	}
+	ticks := c.Int("ticks")
+	if ticks < 1 || ticks > maxTicks {
+		return usage(fmt.Sprintf("--ticks %d: RANC's files run for 1 to %d ticks", ticks, maxTicks), "say how long, for example --ticks 100")
+	}
+	r, err := runner.RunRANC(c.Context, &runner.RANCRequest{Paths: c.Args().Slice(), Ticks: ticks, Threads: c.Int("threads"), Output: c.String("output")})
+	if err == nil {
+		out.result = r
+	}
+	return err
+}
+
+// maxTicks bounds the length of a run of RANC's files.
+const maxTicks = 1 << 24
 
 // request reads the flags of run.
 func request(c *cli.Context) (*runner.Request, error) {

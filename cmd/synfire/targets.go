@@ -26,6 +26,7 @@ var targets = []runner.Target{
 		IsImage:  runner.IsTruenorth,
 		Load:     runner.LoadTruenorth,
 		JSON:     runner.JSONTruenorth,
+		Files:    runner.TruenorthFiles,
 		Describe: runner.DescribeTruenorth,
 	},
 }
