@@ -114,12 +114,12 @@ func (s *State) send(w *worker, t target) {
 
 // set sets a bit of a word and returns what it was before.
 func (w *worker) set(word *uint64, bit uint8) uint64 {
-	old, mask := *word, uint64(1)<<(bit&63)
+	mask := uint64(1) << (bit & 63)
 	if w.shared {
-		old = atomic.OrUint64(word, mask)
-	} else {
-		*word = old | mask
+		return atomic.OrUint64(word, mask) >> (bit & 63) & 1
 	}
+	old := *word
+	*word = old | mask
 	return old >> (bit & 63) & 1
 }
 
