@@ -8,6 +8,7 @@
 package quantize
 
 import (
+	"errors"
 	"fmt"
 	"math"
 
@@ -100,6 +101,11 @@ func Choose(c *Chip, bits int, g Group) (Scale, error) {
 	k := float64(KMax(bits))
 	unit := float64(c.WeightUnit)
 	limit := float64(c.ThresholdMax) * float64(c.ThresholdUnit)
+	for _, x := range []float64{wmax, g.Threshold, g.Bias, g.InputSum, g.Gain} {
+		if math.IsNaN(x) || math.IsInf(x, 0) {
+			return Scale{}, errors.New("a weight, threshold or bias is too large to calculate with; give the network smaller numbers")
+		}
+	}
 	if !(g.Threshold > 0) {
 		return Scale{}, fmt.Errorf("the threshold is %g above the reset potential and must be positive", g.Threshold)
 	}
@@ -109,9 +115,10 @@ func Choose(c *Chip, bits int, g Group) (Scale, error) {
 		if g.Bias > 0 {
 			s = min(s, biasMax(c)/g.Bias)
 		}
-		return Scale{S: s, X: make([]int, len(g.WMax))}, nil
+		return g.checked(c, Scale{S: s, X: make([]int, len(g.WMax))})
 	}
-	want := 0
+	// Fewer levels are spread wider, so that threshold and bias stay fine.
+	want := max(0, c.WeightGrid-bits)
 	for _, w := range g.WMax {
 		if w > 0 {
 			want = max(want, int(math.Floor(math.Log2(wmax/w))))
@@ -133,8 +140,16 @@ func Choose(c *Chip, bits int, g Group) (Scale, error) {
 			}
 			return Scale{}, fmt.Errorf("threshold %g and largest weight %g are too far apart for %d bits", g.Threshold, wmax, bits)
 		}
-		return Scale{S: s, X: exponents(g.WMax, wmax, e), MayWrap: wraps}, nil
+		return g.checked(c, Scale{S: s, X: exponents(g.WMax, wmax, e), MayWrap: wraps})
 	}
+}
+
+// checked returns the scale, or an error if it leaves no threshold.
+func (g *Group) checked(c *Chip, s Scale) (Scale, error) {
+	if math.IsInf(s.S, 0) || math.RoundToEven(g.Threshold*s.S/float64(c.ThresholdUnit)) < 1 {
+		return Scale{}, fmt.Errorf("threshold %g is too small beside the largest weight or bias: it would become zero", g.Threshold)
+	}
+	return s, nil
 }
 
 func biasMax(c *Chip) float64 { return float64(c.BiasMantMax << c.BiasExpMax) }
