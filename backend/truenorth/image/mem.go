@@ -26,7 +26,7 @@ func newLayout(c *Config) layout {
 	l := layout{
 		axons: int(c.NumAxons), weights: int(c.NumWeights),
 		axonBits: indexBits(c.NumAxons), delayBits: indexBits(c.MaxTickOffset),
-		maxNeurons: int(c.NumNeurons), maxDelay: int(c.MaxTickOffset) - 2,
+		maxNeurons: int(c.NumNeurons), maxDelay: max(0, int(c.MaxTickOffset)-2),
 	}
 	l.bits = l.axons + (5+l.weights)*signedBits + resetModeBits + 2*offsetBits + l.axonBits + l.delayBits
 	return l
@@ -96,9 +96,7 @@ func (w *wordWriter) neuron(n *Neuron, l *layout) {
 	w.signed("destination_core_offset", n.DX, offsetBits)
 	w.signed("destination_core_offset", n.DY, offsetBits)
 	w.put("destination_axon", n.Axon, 0, 1<<l.axonBits-1, l.axonBits)
-	if n.Delay != 0 || l.maxDelay >= 0 {
-		w.put("destination_tick", n.Delay, 0, int32(l.maxDelay), l.delayBits)
-	}
+	w.put("destination_tick", n.Delay, 0, int32(l.maxDelay), l.delayBits)
 }
 
 func (w *wordWriter) signed(name string, x int32, width int) {

@@ -11,6 +11,10 @@ import (
 // comments. The axons are of type 0 until ReadTypes sets them. What it returns
 // is not yet checked against the rest of the chip; see Validate.
 func ReadCSRAM(data []byte, c *Config, x, y int32) (*Core, error) {
+	p := problems{file: "config.json"}
+	if c.validate(&p); p.list != nil {
+		return nil, p.err()
+	}
 	l := newLayout(c)
 	core := &Core{X: x, Y: y}
 	err := eachWord(data, l.bits, func(n int, digits []byte) error {
@@ -40,6 +44,10 @@ func ReadCSRAM(data []byte, c *Config, x, y int32) (*Core, error) {
 // ReadTypes reads the types of the axons of a core, the form that AppendTypes
 // writes.
 func ReadTypes(data []byte, c *Config, core *Core) error {
+	p := problems{file: "config.json"}
+	if c.validate(&p); p.list != nil {
+		return p.err()
+	}
 	width := indexBits(c.NumWeights)
 	var types []uint16
 	err := eachWord(data, width, func(a int, digits []byte) error {

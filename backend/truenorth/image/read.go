@@ -84,8 +84,9 @@ type reader struct {
 	packet  Packet
 	core    Core
 	neuron  Neuron
-	row     []uint64
 	weights []int32
+	words   []uint64 // the rows of connections, one after the other
+	ends    []int    // where each of them ends
 
 	top, bus, packetFields, coreFields, neuronFields []field
 }
@@ -172,16 +173,33 @@ func (r *reader) readPackets() error {
 
 func (r *reader) readCore(int) error {
 	r.core = Core{}
+	r.words, r.ends = r.words[:0], r.ends[:0]
 	if err := r.object(r.coreFields); err != nil {
 		return err
 	}
 	n := len(r.core.Neurons)
-	if rows := len(r.core.Connections); rows < n {
-		return r.fail("connections has %d rows for %d neurons", rows, n)
+	if len(r.ends) < n {
+		return r.fail("connections has %d rows for %d neurons", len(r.ends), n)
 	}
-	r.core.Connections = r.core.Connections[:n]
+	r.core.Connections = r.rows(n)
 	r.in.Cores = append(r.in.Cores, r.core)
 	return nil
+}
+
+// rows copies the first n rows of connections.
+func (r *reader) rows(n int) [][]uint64 {
+	if n == 0 {
+		return nil
+	}
+	words := append([]uint64(nil), r.words[:r.ends[n-1]]...)
+	rows, at := make([][]uint64, n), 0
+	for i, end := range r.ends[:n] {
+		if end > at {
+			rows[i] = words[at:end:end]
+		}
+		at = end
+	}
+	return rows
 }
 
 // room refuses element i of an array that may have at most n, before it is
@@ -243,16 +261,16 @@ func (r *reader) readConnections() error {
 		if err := r.room(n, r.cfg.NumNeurons, "num_neurons"); err != nil {
 			return err
 		}
-		r.row = r.row[:0]
-		if err := r.array(r.readConnection); err != nil {
-			return err
-		}
-		r.core.Connections = append(r.core.Connections, append([]uint64(nil), r.row...))
-		return nil
+		start := len(r.words)
+		err := r.array(func(a int) error { return r.readConnection(start, a) })
+		r.ends = append(r.ends, len(r.words))
+		return err
 	})
 }
 
-func (r *reader) readConnection(a int) error {
+// readConnection reads whether axon a is connected, in the row whose words
+// start at start.
+func (r *reader) readConnection(start, a int) error {
 	if err := r.room(a, r.cfg.NumAxons, "num_axons"); err != nil {
 		return err
 	}
@@ -261,7 +279,7 @@ func (r *reader) readConnection(a int) error {
 		return err
 	}
 	if x == 1 {
-		r.row = setBit(r.row, a)
+		r.words = setBit(r.words, 64*start+a)
 	} else if x != 0 {
 		return r.fail("%d is not 0 or 1", x)
 	}
