@@ -19,13 +19,17 @@ func FindFixes(ctx context.Context, original *ir.Network, s *State) ([]Fix, erro
 		return nil, nil
 	}
 	f := fixer{ctx: ctx, original: original, s: s}
-	for _, step := range []func() error{f.otherAxons, f.fewerBits, f.moreCores} {
+	for _, step := range []func() error{f.variants, f.fewerBits, f.approximate, f.moreCores} {
 		if err := step(); err != nil {
 			return nil, err
 		}
 	}
 	return f.fixes, nil
 }
+
+// maxVariants is how many of a target's variants are offered: the cheapest
+// that fit.
+const maxVariants = 2
 
 type fixer struct {
 	ctx      context.Context
@@ -47,8 +51,8 @@ func (f *fixer) again(s *State, opt backend.Options) (*Fit, error) {
 	return try.Report.Fit, try.Diags.Err()
 }
 
-// otherAxons tries the target's variants alone.
-func (f *fixer) otherAxons() error {
+// variants tries the target's variants alone.
+func (f *fixer) variants() error {
 	for _, v := range f.s.Target.Variants(f.s.Opt.Target) {
 		fit, err := f.again(f.s, v.Options)
 		if err != nil {
@@ -57,6 +61,29 @@ func (f *fixer) otherAxons() error {
 		if fit.Fits {
 			f.fixes = append(f.fixes, Fix{Flags: v.Flags, Cores: fit.Cores, Effect: v.Effect})
 		}
+		if len(f.fixes) == maxVariants {
+			break
+		}
+	}
+	return nil
+}
+
+// approximate tries what the user's leave to approximate would allow.
+func (f *fixer) approximate() error {
+	if f.s.Opt.AllowApproximate {
+		return nil
+	}
+	try := State{Net: f.original, Target: f.s.Target, Opt: f.s.Opt}
+	try.Opt.AllowApproximate = true
+	err := Run(f.ctx, &try, ToImage, Hooks{})
+	if f.ctx.Err() != nil {
+		return f.ctx.Err()
+	}
+	if err == nil && try.Report.Fit.Fits {
+		f.fixes = append(f.fixes, Fix{
+			Flags: "--allow-approximate", Cores: try.Report.Fit.Cores,
+			Effect: "what a neuron cannot listen to at once is summed in parts: spikes change, measure the accuracy with run",
+		})
 	}
 	return nil
 }
@@ -72,7 +99,10 @@ func (f *fixer) fewerBits() error {
 			narrower = append(narrower, bits)
 		}
 	}
-	variants := append([]backend.Variant{{Options: s.Opt.Target}}, s.Target.Variants(s.Opt.Target)...)
+	variants := []backend.Variant{{Options: s.Opt.Target}}
+	if len(f.fixes) == 0 { // else a variant alone is cheaper
+		variants = append(variants, s.Target.Variants(s.Opt.Target)...)
+	}
 	for _, v := range variants {
 		fix, err := f.widest(narrower, v)
 		if err != nil {

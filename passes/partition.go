@@ -194,7 +194,7 @@ func (p *partitioner) layers(demand func(ir.NodeID) []ir.Usage) {
 		if !node.Op.IsNeuron() {
 			continue
 		}
-		l := LayerFit{Name: node.Name, Origin: node.Origin, Op: s.Report.opOf(node), Shape: node.Out}
+		l := LayerFit{Name: node.Name, Origin: node.Origin, Op: s.Report.opOf(node), Shape: node.Out, Latency: s.Map.Latency[id]}
 		for i := range s.Map.Cores {
 			if slices.ContainsFunc(s.Map.Cores[i].Parts, func(pt ir.Part) bool { return pt.Node == id }) {
 				l.Cores++

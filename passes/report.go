@@ -80,7 +80,8 @@ type LayerFit struct {
 	Origin  string   `json:"origin,omitempty"`
 	Op      string   `json:"op"`
 	Shape   ir.Shape `json:"shape"`
-	Cores   int      `json:"cores"` // cores that hold a part of it
+	Cores   int      `json:"cores"`   // cores that hold a part of it
+	Latency int32    `json:"latency"` // steps behind the network's time
 	Rows    []FitRow `json:"resources"`
 	Binding string   `json:"binding,omitempty"`
 }

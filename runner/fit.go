@@ -38,11 +38,11 @@ func (r *FitReport) Text(w io.Writer) error {
 }
 
 func fitsText(f *passes.Fit) string {
-	t := term.Table{Right: []bool{false, true, true, false, true, true}}
-	t.Add("layer", "neurons", "cores", "scarcest resource", "used", "limit/core")
+	t := term.Table{Right: []bool{false, true, true, true, false, true, true}}
+	t.Add("layer", "neurons", "cores", "steps late", "scarcest resource", "used", "limit/core")
 	for _, l := range f.Layers {
 		row := scarcest(&l)
-		t.Add(l.Name, term.Count(int64(l.Shape.Size())), term.Count(int64(l.Cores)), row.Resource, term.Count(row.Used), term.Count(row.PerCore))
+		t.Add(l.Name, term.Count(int64(l.Shape.Size())), term.Count(int64(l.Cores)), term.Count(int64(l.Latency)), row.Resource, term.Count(row.Used), term.Count(row.PerCore))
 	}
 	return fmt.Sprintf("fits %s: %s of %d\n", f.Target, plural(f.Cores, "core"), f.Available) + t.Indent("  ")
 }

@@ -38,10 +38,11 @@ type RANCReport struct {
 }
 
 // IsRANC tells whether paths name a network in RANC's files: a folder with a
-// config.json, or two files.
+// config.json, or two JSON files.
 func IsRANC(paths []string) bool {
+	isJSON := func(path string) bool { return strings.HasSuffix(strings.TrimSuffix(path, ".gz"), ".json") }
 	if len(paths) == 2 {
-		return true
+		return isJSON(paths[0]) && isJSON(paths[1])
 	}
 	if len(paths) != 1 {
 		return false
