@@ -92,8 +92,8 @@ func int8Weights(s *State) {
 // loses.
 func dropRecurrentBias(s *State) {
 	n := s.Net
-	for i := range n.Nodes {
-		node := &n.Nodes[i]
+	for _, id := range canonical(n) {
+		node := n.Node(id)
 		if node.Op.IsMap() && node.Has(ir.PBias) && onCycle(n, node.ID) {
 			node.Unset(ir.PBias)
 			s.Net.Note("compat", "the bias of the recurrent map %s is left out, as lava does", node.Name)
