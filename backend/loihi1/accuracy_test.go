@@ -30,8 +30,11 @@ var trainedNets = []trained{
 	{"nets/lifs_mnist.nir", "data/mnist/t10k-images-idx3-ubyte.gz", "golden/quant/lifs_mnist_ref.npz", mnistTest, "lif1", "lif2", 0.15},
 	{"nets/lif_mnist.nir", "data/mnist/t10k-images-idx3-ubyte.gz", "golden/quant/lif_mnist_ref.npz", mnistTest, "lif1", "lif2", 0.15},
 	{"nets/rlif_fsdd.nir", "data/fsdd/fsdd_spikes.npz", "golden/quant/rlif_fsdd_ref.npz", spike.Options{Steps: 50, Subset: "test"}, "lif1", "lif2", 0.7},
-	{"nets/mlp_mnist_if.nir", "data/mnist/t10k-images-idx3-ubyte.gz", "golden/quant/mlp_mnist_if_T32_ref.npz",
-		spike.Options{Steps: 32, Encode: "if", Labels: mnistTest.Labels}, "if1", "if2", -1},
+	{
+		"nets/mlp_mnist_if.nir", "data/mnist/t10k-images-idx3-ubyte.gz", "golden/quant/mlp_mnist_if_T32_ref.npz",
+		spike.Options{Steps: 32, Encode: "if", Labels: mnistTest.Labels},
+		"if1", "if2", -1,
+	},
 }
 
 // trainedRun is a trained network ready to run.

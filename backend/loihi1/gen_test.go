@@ -153,7 +153,7 @@ func (g *generator) mapNode(last ir.NodeID, shape ir.Shape) (ir.NodeID, ir.Shape
 	case kind == 4 && min(shape[1], shape[2]) >= 2:
 		return g.pool(last)
 	case kind == 5:
-		last, shape = g.add(last, 0, ir.Node{Op: ir.OpFlatten, Flatten: &ir.Flatten{End: -1}})
+		last, _ = g.add(last, 0, ir.Node{Op: ir.OpFlatten, Flatten: &ir.Flatten{End: -1}})
 		return g.dense(last, g.targets(), 0)
 	}
 	return g.conv2d(last, shape)
