@@ -174,6 +174,10 @@ type Stats struct {
 	Clipped   int     `json:"clipped"` // beyond the largest value
 	MaxError  float64 `json:"max_error"`
 	MeanError float64 `json:"mean_error"` // of the magnitude, in float units
+	// With a calibration: the method that was best, and the mean squared
+	// error of the target's potentials over their mean square.
+	Method    string  `json:"method,omitempty"`
+	Potential float64 `json:"potential_error,omitempty"`
 }
 
 // Weights rounds the float weights w*gain*S to the format's grid, half to
