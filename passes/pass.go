@@ -42,7 +42,10 @@ type Options struct {
 	// quantize to zero before it is an error; 0 = DefaultMaxUnderflow.
 	MaxUnderflow     float64
 	AllowApproximate bool
-	Target           backend.Options
+	// Calibration, if set, lets the quantize pass choose weights and
+	// thresholds by what the network does on samples.
+	Calibration *Calibration
+	Target      backend.Options
 }
 
 // DefaultMaxUnderflow is the fraction of non-zero weights of a projection
@@ -225,13 +228,4 @@ func (n names) unique(name string) string {
 	}
 	n[free] = true
 	return free
-}
-
-// namesOf returns the names of the nodes of n.
-func namesOf(n *ir.Network) names {
-	taken := names{}
-	for i := range n.Nodes {
-		taken[n.Nodes[i].Name] = true
-	}
-	return taken
 }

@@ -26,6 +26,10 @@ func quantizePass(ctx context.Context, s *State) error {
 	for i := range ps {
 		into[ps[i].Dst] = append(into[ps[i].Dst], &ps[i])
 	}
+	found, err := calibratedPopulations(ctx, s)
+	if err != nil {
+		return fmt.Errorf("calibration: %w", err)
+	}
 	for _, id := range canonical(s.Net) {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -35,7 +39,7 @@ func quantizePass(ctx context.Context, s *State) error {
 			continue
 		}
 		caps := s.caps()
-		q := populationQuantizer{s: s, caps: caps, chip: chipFormats(caps), node: node, in: into[id]}
+		q := populationQuantizer{s: s, caps: caps, chip: chipFormats(caps), node: node, in: into[id], found: found[id]}
 		if err := q.run(); err != nil {
 			s.Diags.Errorf("E0431", place(node), "", "%s: %v", node.Name, err)
 		}
@@ -70,11 +74,17 @@ type populationQuantizer struct {
 	bias      []float64 // constant drive of the potential, nil if none
 	native    int       // projection whose constant input became bias, -1
 	conns     []*ir.Connector
+
+	found *calibrated // what the calibration says, nil without
+	own   []float64   // then the scale of each neuron
 }
 
 func (q *populationQuantizer) run() error {
 	if err := q.prepare(); err != nil {
 		return err
+	}
+	if q.found != nil {
+		return q.runCalibrated()
 	}
 	group, err := q.group()
 	if err != nil {
@@ -112,8 +122,9 @@ func (q *populationQuantizer) prepare() error {
 	reset := resetPotential(n)
 	th := ir.Zip(n.P(ir.PVThreshold), reset, func(t, r float64) float64 { return t - r }).Compact()
 	q.norm = ir.Uniform(n.Out, 1)
-	if !th.IsUniform() {
-		// A chip has few thresholds: scale each neuron so that all are 1.
+	if !th.IsUniform() || q.found != nil {
+		// A chip has few thresholds: scale each neuron so that all are 1. A
+		// calibration counts in thresholds, too.
 		if lo, _ := th.Range(); lo <= 0 {
 			return fmt.Errorf("a threshold is %g above the reset potential and must be positive", lo)
 		}

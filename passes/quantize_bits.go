@@ -12,7 +12,11 @@ import (
 // checkBits reports widths that the target does not have, and names in
 // Options.BitsBy that mean nothing.
 func checkBits(s *State, ps []ir.Projection) bool {
-	widths := s.caps().WeightBits
+	return checkBitsAmong(s, ps, s.caps().WeightBits, s.Target.Name())
+}
+
+// checkBitsAmong is checkBits for the widths of whoever is named.
+func checkBitsAmong(s *State, ps []ir.Projection, widths []int, who string) bool {
 	names := map[string]bool{}
 	for i := range ps {
 		if p := &ps[i]; s.Net.Node(p.Dst).Op.IsNeuron() {
@@ -22,7 +26,7 @@ func checkBits(s *State, ps []ir.Projection) bool {
 	}
 	check := func(name string, bits int) {
 		if !slices.Contains(widths, bits) {
-			s.Diags.Errorf("E0433", name, fmt.Sprintf("one of %v", widths), "%s has no weights of %d bits", s.Target.Name(), bits)
+			s.Diags.Errorf("E0433", name, fmt.Sprintf("one of %v", widths), "%s has no weights of %d bits", who, bits)
 		}
 	}
 	if s.Opt.Bits != 0 {
@@ -40,16 +44,24 @@ func checkBits(s *State, ps []ir.Projection) bool {
 
 // bits returns the weight width of projection i.
 func (q *populationQuantizer) bits(i int) int {
+	if i < len(q.in) {
+		return q.s.bits(q.in[i], q.caps.WeightBits)
+	}
+	return q.s.bits(nil, q.caps.WeightBits)
+}
+
+// bits returns the weight width that the options give a projection, the widest
+// of widths if they do not say.
+func (s *State) bits(p *ir.Projection, widths []int) int {
 	widest := 0
-	for _, b := range q.caps.WeightBits {
+	for _, b := range widths {
 		widest = max(widest, b)
 	}
-	bits := q.s.Opt.Bits
-	if i < len(q.in) {
-		p := q.in[i]
-		names := []string{q.node.Name, q.s.Net.Node(p.Maps[weightAt(q.s.Net, p)]).Name}
+	bits := s.Opt.Bits
+	if p != nil {
+		names := []string{s.Net.Node(p.Dst).Name, s.Net.Node(p.Maps[weightAt(s.Net, p)]).Name}
 		for _, name := range names {
-			if b, ok := q.s.Opt.BitsBy[name]; ok {
+			if b, ok := s.Opt.BitsBy[name]; ok {
 				bits = b
 			}
 		}

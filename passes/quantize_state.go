@@ -28,28 +28,24 @@ func (q *populationQuantizer) population(scale *quantize.Scale) {
 		out.Set(ir.PDecayU, decay(q.coeff.AS, caps.MinDecayU, caps.MaxDecayU))
 	}
 	out.Set(ir.PDecayV, decay(q.coeff.AM, caps.MinDecayV, caps.MaxDecayV))
-	th := quantize.Threshold(q.chip, q.threshold, scale.S)
 	if caps.Compare == ir.GreaterEqual {
 		out.Neuron.Compare = ir.GreaterEqual
-		if n.Neuron.Compare == ir.Greater {
-			th++ // above it is at the next whole number
-		}
 	}
 	if n.Neuron.Reset == ir.ResetSubtract {
 		out.Neuron.Reset = ir.ResetSubtract
 	}
-	out.Set(ir.PVThreshold, ir.UniformInt(n.Out, th))
+	out.Set(ir.PVThreshold, q.thresholds(scale))
 	if q.bias != nil {
 		b := make([]int32, len(q.bias))
 		for j := range b {
-			b[j] = quantize.Bias(q.chip, q.bias[j], scale.S)
+			b[j] = quantize.Bias(q.chip, q.bias[j], q.scaleOf(j, scale))
 		}
 		out.Set(ir.PBias, ir.Ints(n.Out, b).Compact())
 	}
 	if v0 := startPotential(n); !allZero(v0) {
 		v := make([]int32, n.Out.Size())
 		for j := range v {
-			x := math.RoundToEven(v0.At(j) * q.norm.At(j) * scale.S)
+			x := math.RoundToEven(v0.At(j) * q.norm.At(j) * q.scaleOf(j, scale))
 			v[j] = int32(max(float64(il.VMin), min(float64(il.VMax), x)))
 		}
 		out.Set(ir.PV0, ir.Ints(n.Out, v).Compact())
@@ -66,12 +62,32 @@ func (q *populationQuantizer) population(scale *quantize.Scale) {
 	q.s.Report.Populations = append(q.s.Report.Populations, PopulationReport{
 		Name: n.Name, Op: n.Op.String(), Neurons: n.Out.Size(), Latency: q.s.Map.Latency[n.ID], Scale: scale.S, MayWrap: scale.MayWrap,
 	})
-	if q.norm.IsUniform() { // else each neuron has a scale of its own
+	if q.norm.IsUniform() && q.own == nil { // else each neuron has a scale of its own
 		m := q.s.Map
 		m.Scale[n.ID] = scale.S * q.norm.At(0)
 		m.Offset[n.ID] = resetPotential(n).At(0)
 	}
 	*n = out
+}
+
+// scaleOf returns the scale of neuron j.
+func (q *populationQuantizer) scaleOf(j int, scale *quantize.Scale) float64 {
+	if q.own != nil {
+		return q.own[j]
+	}
+	return scale.S
+}
+
+// thresholds returns the integer thresholds.
+func (q *populationQuantizer) thresholds(scale *quantize.Scale) ir.Tensor {
+	th := make([]int32, q.node.Out.Size())
+	for j := range th {
+		th[j] = quantize.Threshold(q.chip, q.threshold, q.scaleOf(j, scale))
+		if q.caps.Compare == ir.GreaterEqual && q.node.Neuron.Compare == ir.Greater {
+			th[j]++ // above it is at the next whole number
+		}
+	}
+	return ir.Ints(q.node.Out, th).Compact()
 }
 
 // dropNative cuts the constant projection that became a bias.
@@ -99,7 +115,7 @@ func (q *populationQuantizer) report(i int, node *ir.Node, f *ir.QFormat, st qua
 		s.Diags.Errorf("E0432", place(node), "take more --bits, or raise --max-underflow",
 			"%.1f %% of the weights of %s quantize to zero", 100*float64(st.Zeroed)/float64(st.Weights), node.Name)
 	}
-	if st.Clipped > 0 {
+	if st.Clipped > 0 && q.found == nil { // a calibration clips where it pays
 		s.Diags.Warnf("W0432", place(node), "", "%d weights of %s are clipped", st.Clipped, node.Name)
 	}
 }

@@ -1,0 +1,160 @@
+package passes
+
+import (
+	"math"
+
+	"github.com/synfire/synfire/ir"
+	"github.com/synfire/synfire/quantize"
+)
+
+// calibrated is a population whose inputs are all dense: one problem over all
+// of them, in units in which every threshold is 1.
+type calibrated struct {
+	id        ir.NodeID
+	rows      int // neurons
+	n         int // inputs
+	parts     []calibratedPart
+	threshold ir.Tensor // above the potential after a reset
+	unit      []float64 // of a neuron: potential of an input of weight 1, over its threshold
+	am        float64   // mean decay of the potential
+	as        float64   // and of the current, 0 without one
+
+	sol    *quantize.Solution // the best that was found
+	method string             // and how
+	loss   float64            // mean squared error of the potentials over their mean square
+}
+
+// calibratedPart is one projection of a calibrated population.
+type calibratedPart struct {
+	p     *ir.Projection
+	dense ir.NodeID
+	pre   ir.NodeID // what the dense map reads
+	lag   int       // steps that it reads later
+	first int       // place of its inputs among all
+	size  int
+	bits  int
+	mult  float64 // its step is that of the neuron times this power of two
+}
+
+// newCalibrated returns the problem of a population, nil if it is none with
+// dense inputs.
+func newCalibrated(c *calibrator, id ir.NodeID) (*calibrated, error) {
+	n := c.float
+	node := n.Node(id)
+	if !node.Op.IsNeuron() || !node.Op.Info().Spikes || node.Op == ir.OpIntLIF || node.Op == ir.OpThreshold {
+		return nil, nil
+	}
+	p := &calibrated{id: id, rows: node.Out.Size(), unit: make([]float64, node.Out.Size())}
+	for _, proj := range c.into[id] {
+		if nativeBias(n, proj) {
+			continue
+		}
+		at := weightAt(n, proj)
+		dense := n.Node(proj.Maps[at])
+		if dense.Op != ir.OpDense {
+			return nil, nil
+		}
+		part := calibratedPart{p: proj, dense: dense.ID, pre: proj.Src, first: p.n, size: dense.In.Size(), bits: c.bits(proj), mult: 1}
+		if at > 0 {
+			part.pre = proj.Maps[at-1]
+		} else {
+			part.lag = int(proj.Delay)
+		}
+		p.n += part.size
+		p.parts = append(p.parts, part)
+	}
+	if len(p.parts) == 0 || p.n > quantize.MaxInputs {
+		return nil, nil
+	}
+	if err := p.units(n, node); err != nil {
+		return nil, err
+	}
+	if lo, _ := p.threshold.Range(); !(lo > 0) {
+		return nil, nil // refused where its threshold is rounded
+	}
+	p.multiples(n)
+	return p, nil
+}
+
+// units finds the decays and what an input adds.
+func (p *calibrated) units(n *ir.Network, node *ir.Node) error {
+	co, err := node.Coefficients(n.DT)
+	if err != nil {
+		return err
+	}
+	reset := resetPotential(node)
+	p.threshold = ir.Zip(node.P(ir.PVThreshold), reset, func(t, r float64) float64 { return t - r })
+	for j := range p.unit {
+		g := co.GM.At(j)
+		p.am += co.AM.At(j) / float64(p.rows)
+		if co.AS.Valid() {
+			g *= co.GS.At(j)
+			p.as += co.AS.At(j) / float64(p.rows)
+		}
+		p.unit[j] = g / p.threshold.At(j)
+	}
+	return nil
+}
+
+// multiples gives projections with larger weights, or fewer bits, larger
+// steps.
+func (p *calibrated) multiples(n *ir.Network) {
+	exps := make([]float64, len(p.parts))
+	lowest := math.Inf(1)
+	for i := range p.parts {
+		part := &p.parts[i]
+		w := n.Node(part.dense).P(ir.PWeight)
+		largest := 0.0
+		for j := range p.rows {
+			for k := range part.size {
+				largest = max(largest, math.Abs(w.At(j*part.size+k)*p.unit[j]))
+			}
+		}
+		exps[i] = math.Inf(1)
+		if largest > 0 {
+			exps[i] = math.Round(math.Log2(largest / float64(quantize.KMax(part.bits))))
+			lowest = min(lowest, exps[i])
+		}
+	}
+	for i := range p.parts {
+		if !math.IsInf(exps[i], 1) {
+			p.parts[i].mult = math.Exp2(min(exps[i]-lowest, maxMultiple))
+		}
+	}
+}
+
+// maxMultiple bounds how far the steps of a population's projections differ:
+// a factor of 2^6.
+const maxMultiple = 6
+
+// weights returns the problem's weights: in thresholds, over the multiple of
+// their projection.
+func (p *calibrated) weights(n *ir.Network) []float64 {
+	out := make([]float64, p.rows*p.n)
+	for i := range p.parts {
+		part := &p.parts[i]
+		w := n.Node(part.dense).P(ir.PWeight)
+		for j := range p.rows {
+			for k := range part.size {
+				out[j*p.n+part.first+k] = w.At(j*part.size+k) * p.unit[j] / part.mult
+			}
+		}
+	}
+	return out
+}
+
+// apply writes the weights of a solution into a network, in float.
+func (p *calibrated) apply(n *ir.Network, sol *quantize.Solution) {
+	for i := range p.parts {
+		part := &p.parts[i]
+		w := make([]float64, p.rows*part.size)
+		for j := range p.rows {
+			f := sol.Step[j] * part.mult / p.unit[j]
+			for k := range part.size {
+				w[j*part.size+k] = sol.Q[j*p.n+part.first+k] * f
+			}
+		}
+		dense := n.Node(part.dense)
+		dense.Set(ir.PWeight, ir.Floats(dense.P(ir.PWeight).Shape, w))
+	}
+}

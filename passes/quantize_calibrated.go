@@ -1,0 +1,133 @@
+package passes
+
+import (
+	"context"
+	"math"
+
+	"github.com/synfire/synfire/backend"
+	"github.com/synfire/synfire/ir"
+	"github.com/synfire/synfire/quantize"
+)
+
+// calibratedPopulations runs the calibration, if there is one. Populations
+// that it does not cover (see newCalibrated) are quantized without.
+func calibratedPopulations(ctx context.Context, s *State) (map[ir.NodeID]*calibrated, error) {
+	if s.Opt.Calibration == nil {
+		return nil, nil
+	}
+	cal := *s.Opt.Calibration
+	if cal.Thresholds == 0 {
+		cal.Thresholds = sharedThresholds(s.Target)
+	}
+	widths := s.caps().WeightBits
+	c, err := calibrate(ctx, s.Net, &cal, func(p *ir.Projection) int { return s.bits(p, widths) })
+	if err != nil {
+		return nil, err
+	}
+	return c.found, nil
+}
+
+// sharedThresholds returns how many different thresholds a population may
+// have so that two populations can share a core; 0 = any number.
+func sharedThresholds(t backend.Target) int {
+	for _, l := range t.Limits() {
+		if l.Resource == "threshold profiles" {
+			return max(1, int(l.Value)/2)
+		}
+	}
+	return 0
+}
+
+// runCalibrated takes weights and thresholds from the calibration.
+func (q *populationQuantizer) runCalibrated() error {
+	found := q.found
+	group := quantize.Neurons{Step: found.sol.Step, Bias: q.bias, Sum: found.sums(), Gain: q.currentGain()}
+	for i := range found.parts {
+		group.Spread = max(group.Spread, found.parts[i].exponent())
+	}
+	own, x, mayWrap, err := quantize.Fold(q.chip, &group)
+	if err != nil {
+		return err
+	}
+	q.own = own
+	q.conns = make([]*ir.Connector, len(q.in))
+	for i := range found.parts {
+		part := &found.parts[i]
+		if err := q.calibratedWeights(part, x+part.exponent()); err != nil {
+			return err
+		}
+	}
+	q.population(&quantize.Scale{S: own[0], MayWrap: mayWrap})
+	return nil
+}
+
+// currentGain is by how much a decaying current exceeds a step's input.
+func (q *populationQuantizer) currentGain() float64 {
+	if !q.current {
+		return 1
+	}
+	_, a := q.coeff.AS.Range()
+	return 1 / max(1-a, 1e-3)
+}
+
+// calibratedWeights writes the mantissas of one projection.
+func (q *populationQuantizer) calibratedWeights(part *calibratedPart, x int) error {
+	i := -1
+	for k, p := range q.in {
+		if p.Maps[weightAt(q.s.Net, p)] == part.dense {
+			i = k
+		}
+	}
+	var err error
+	if q.conns[i], err = ir.NewConnector(q.s.Net, q.in[i]); err != nil {
+		return err
+	}
+	node := q.s.Net.Node(part.dense)
+	w := node.P(ir.PWeight)
+	levels, st := q.found.levels(part, w)
+	m, f := quantize.Mantissas(q.chip, levels, part.bits, x)
+	node.Set(ir.PWeight, ir.Ints(w.Shape, m))
+	node.Q = &f
+	q.report(i, node, &f, st)
+	return nil
+}
+
+// exponent returns the power of two that is the part's multiple.
+func (p *calibratedPart) exponent() int { return int(math.Round(math.Log2(p.mult))) }
+
+// levels returns the levels of one projection, in the order of its weights w,
+// and what became of those.
+func (p *calibrated) levels(part *calibratedPart, w ir.Tensor) ([]float64, quantize.Stats) {
+	size := p.rows * part.size
+	levels, old, got, limit := make([]float64, size), make([]float64, size), make([]float64, size), make([]float64, size)
+	largest := float64(quantize.KMax(part.bits)) + 0.5
+	for j := range p.rows {
+		step := p.sol.Step[j] * part.mult / p.unit[j]
+		for k := range part.size {
+			i := j*part.size + k
+			levels[i] = p.sol.Q[j*p.n+part.first+k]
+			old[i], got[i], limit[i] = w.At(i), levels[i]*step, largest*math.Abs(step)
+		}
+	}
+	st := quantize.Compare(old, got, limit)
+	st.Method, st.Potential = p.method, p.loss
+	return levels, st
+}
+
+// sums returns, by neuron, the largest magnitude that a step's inputs can add
+// up to, in steps.
+func (p *calibrated) sums() []float64 {
+	out := make([]float64, p.rows)
+	for j := range out {
+		var pos, neg float64
+		for i := range p.parts {
+			part := &p.parts[i]
+			for k := range part.size {
+				x := p.sol.Q[j*p.n+part.first+k] * part.mult
+				pos, neg = pos+max(x, 0), neg+max(-x, 0)
+			}
+		}
+		out[j] = max(pos, neg)
+	}
+	return out
+}

@@ -1,0 +1,125 @@
+package passes
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/synfire/synfire/ir"
+	"github.com/synfire/synfire/quantize"
+)
+
+// QuantizeWeights runs the passes up to ToReference, then replaces the weights
+// of every projection onto a population by numbers that weights of
+// Options.Bits (and BitsBy; 1 to quantize.MaxBits, defaultBits if not chosen) can stand
+// for: whole multiples of a step that the neuron's threshold can take in. All
+// else stays in float, so the loss is that of the weights alone, on whatever
+// target (specs/quantization.md section 3a). ir/eval executes s.Net.
+//
+// With Options.Calibration, dense weights come from its samples, with as many
+// steps as it allows thresholds (0 = one a neuron); all others, and all
+// without a calibration, are rounded to the nearest level of the step with the
+// least squared error, one step for each target neuron of a dense map and one
+// for all of another map.
+func QuantizeWeights(ctx context.Context, s *State) error {
+	if err := Run(ctx, s, ToReference, Hooks{}); err != nil {
+		return err
+	}
+	if err := lower(ctx, s); err != nil {
+		return err
+	}
+	if err := s.Diags.Err(); err != nil {
+		return err
+	}
+	if s.Opt.Bits == 0 {
+		s.Opt.Bits = defaultBits
+	}
+	ps, err := s.Net.Projections()
+	if err != nil {
+		return err
+	}
+	widths := make([]int, quantize.MaxBits)
+	for i := range widths {
+		widths[i] = i + 1
+	}
+	if !checkBitsAmong(s, ps, widths, "the reference") {
+		return s.Diags.Err()
+	}
+	bits := func(p *ir.Projection) int { return s.bits(p, widths) }
+	now, found := s.Net, map[ir.NodeID]*calibrated{}
+	if s.Opt.Calibration != nil {
+		c, err := calibrate(ctx, s.Net, s.Opt.Calibration, bits)
+		if err != nil {
+			return fmt.Errorf("calibration: %w", err)
+		}
+		now, found = c.now, c.found
+	}
+	for i := range ps {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := roundProjection(s, now, &ps[i], found[ps[i].Dst]); err != nil {
+			return err
+		}
+	}
+	s.Net = now
+	return nil
+}
+
+// defaultBits is the width of weights if nobody says.
+const defaultBits = 8
+
+// roundProjection reports a projection that the calibration has quantized, or
+// rounds it.
+func roundProjection(s *State, now *ir.Network, p *ir.Projection, found *calibrated) error {
+	dst := s.Net.Node(p.Dst)
+	if !dst.Op.IsNeuron() || s.Net.Node(p.Src).Op == ir.OpBias {
+		return nil
+	}
+	bits := s.bits(p, []int{quantize.MaxBits})
+	conn, err := ir.NewConnector(s.Net, p)
+	if err != nil {
+		return err
+	}
+	r := ProjectionReport{Src: s.Net.Node(p.Src).Name, Dst: dst.Name, Bits: bits}
+	for j := range dst.Out.Size() {
+		conn.In(j, func(int, int32) { r.Synapses++ })
+	}
+	node := now.Node(p.Maps[weightAt(now, p)])
+	r.Name = node.Name
+	key := ir.WeightKey(node.Op)
+	w := node.P(key)
+	switch {
+	case found != nil:
+		for i := range found.parts {
+			if part := &found.parts[i]; part.dense == node.ID {
+				_, r.Stats = found.levels(part, s.Net.Node(part.dense).P(key))
+			}
+		}
+	case w.Stored() > 0:
+		rounded, st, err := roundTensor(node, w, bits)
+		if err != nil {
+			return err
+		}
+		node.Set(key, rounded)
+		r.Stats = st
+	}
+	s.Report.Projections = append(s.Report.Projections, r)
+	return nil
+}
+
+// roundTensor rounds stored weights to the nearest level.
+func roundTensor(node *ir.Node, w ir.Tensor, bits int) (ir.Tensor, quantize.Stats, error) {
+	rows := 1
+	if node.Op == ir.OpDense && !w.IsUniform() {
+		rows = node.Out.Size()
+	}
+	old := make([]float64, w.Stored())
+	for i := range old {
+		old[i] = w.At(i)
+	}
+	got, st, err := quantize.RoundRows(old, rows, bits)
+	if err != nil {
+		return w, st, fmt.Errorf("%s: %w", node.Name, err)
+	}
+	return ir.Floats(w.Shape, got), st, nil
+}
