@@ -21,6 +21,8 @@ import "math/bits"
 // result is rounded to units of 0.1 ns.
 type Detailed struct {
 	c       Config
+	tile    []int32 // of each core
+	routes  []Route // by tile of the sender and of the receiver
 	share   []int64 // by hops: what a message adds to a density
 	link    []int64 // density of the buffer at the end of each link
 	entry   []int64 // density of the buffer from each core into its router
@@ -52,7 +54,7 @@ func NewDetailed(c Config) (*Detailed, error) {
 	}
 	n := c.NumCores()
 	d := &Detailed{
-		c:    c,
+		c: c, tile: c.tileOf(), routes: c.routes(),
 		link: make([]int64, c.Links()), entry: make([]int64, n),
 		send: newQueue(n), receive: newQueue(n),
 		at: make([]cursor, n), transit: make([]fifo, n), busy: make([]int64, n),
@@ -136,29 +138,27 @@ func (d *Detailed) end(core int, time int64) {
 // transmit sends a message and returns when it left its core; false if a
 // number does not fit.
 func (d *Detailed) transmit(src int, m Message, now int64) (int64, bool) {
-	from, dst := src/d.c.Cores, int(m.Dst)
-	r := d.c.Route(from, dst/d.c.Cores)
-	hops := r.XN + r.YN
-	along := d.entry[src]
-	for i := range r.XN {
-		along += d.link[r.X+i*r.XStep]
-	}
-	for i := range r.YN {
-		along += d.link[r.Y+i*r.YStep]
-	}
+	dst := int(m.Dst)
+	r := d.route(src, dst)
+	hops := int64(r.XN) + int64(r.YN)
+	along := d.occupy(src, r, d.share[hops])
 	sent, network := now, int64(r.XN)*d.c.HopEW+int64(r.YN)*d.c.HopNS
 	if hops == 0 {
 		network = d.c.Local
 	}
 	network <<= timeBits
-	if along > 0 && d.n > 0 {
-		mean, _ := bits.Div64(uint64(d.work)>>(64-timeBits), uint64(d.work)<<timeBits, uint64(d.n))
-		congestion, ok := scale(along, mean, uint64(hops+1))
-		blocking, ok2 := scale(max(0, along-int64(hops+1)*int64(d.c.Buffer)<<shareBits), mean, 1)
-		if !ok || !ok2 {
+	if along > 0 {
+		congestion, ok := d.meanWork(along, hops+1)
+		if !ok {
 			return 0, false
 		}
 		network = max(network, congestion)
+	}
+	if over := along - (hops+1)*int64(d.c.Buffer)<<shareBits; over > 0 {
+		blocking, ok := d.meanWork(over, 1)
+		if !ok {
+			return 0, false
+		}
 		sent += blocking
 		d.stalled += blocking
 	}
@@ -167,33 +167,37 @@ func (d *Detailed) transmit(src int, m Message, now int64) (int64, bool) {
 	d.busy[dst] = received + work<<timeBits
 	d.end(dst, d.busy[dst])
 	d.end(src, sent)
-	d.enter(src, dst, r, int32(work), received)
+	d.enter(onTheWay{received, int32(src), int32(work)}, dst)
 	return sent, d.n <= maxOnTheWay
 }
 
-// scale returns density * mean / parts; false if it is over 2^62.
-func scale(density int64, mean, parts uint64) (int64, bool) {
-	hi, lo := bits.Mul64(uint64(density), mean)
-	by := parts << shareBits
-	lo, carry := bits.Add64(lo, by/2, 0)
-	hi += carry
-	if hi >= by>>2 {
+// meanWork returns density * (mean work of the messages on the way) / parts;
+// false if it is out of range.
+func (d *Detailed) meanWork(density, parts int64) (int64, bool) {
+	hi, lo := bits.Mul64(uint64(density), uint64(d.work))
+	by := uint64(d.n * parts)
+	if hi >= by {
 		return 0, false
 	}
 	q, _ := bits.Div64(hi, lo, by)
-	return int64(q), true
+	const drop = shareBits - timeBits
+	return int64((q>>(drop-1) + 1) >> 1), true
+}
+
+// route returns the way between two cores.
+func (d *Detailed) route(src, dst int) *Route {
+	return &d.routes[int(d.tile[src])*d.c.Tiles()+int(d.tile[dst])]
 }
 
 // enter puts a message on the way.
-func (d *Detailed) enter(src, dst int, r Route, work int32, received int64) {
-	d.occupy(src, r, d.share[r.XN+r.YN])
+func (d *Detailed) enter(x onTheWay, dst int) {
 	d.n++
-	d.work += int64(work)
+	d.work += int64(x.work)
 	f := &d.transit[dst]
 	if f.len() == 0 {
-		d.receive.set(dst, received)
+		d.receive.set(dst, x.received)
 	}
-	f.push(onTheWay{received, int32(src), work})
+	f.push(x)
 }
 
 // arrive takes the messages received by now off their way. In which order it
@@ -206,7 +210,7 @@ func (d *Detailed) arrive(now int64) {
 		}
 		f := &d.transit[dst]
 		x := f.pop()
-		r := d.c.Route(int(x.src)/d.c.Cores, dst/d.c.Cores)
+		r := d.route(int(x.src), dst)
 		d.occupy(int(x.src), r, -d.share[r.XN+r.YN])
 		d.n--
 		d.work -= int64(x.work)
@@ -218,13 +222,22 @@ func (d *Detailed) arrive(now int64) {
 	}
 }
 
-// occupy adds to the densities along a path.
-func (d *Detailed) occupy(src int, r Route, share int64) {
+// occupy adds to the densities along a path and returns what they were, summed.
+func (d *Detailed) occupy(src int, r *Route, share int64) (along int64) {
+	along = d.entry[src]
 	d.entry[src] += share
-	for i := range r.XN {
-		d.link[r.X+i*r.XStep] += share
+	// One loop for both axes, so that only one exit is hard to predict.
+	at, step, turn := int(r.X), int(r.XStep), r.YN
+	for n := r.XN + turn; n > 0; n-- {
+		if n == turn {
+			at = int(r.Y)
+		}
+		if n == turn {
+			step = int(r.YStep)
+		}
+		along += d.link[at]
+		d.link[at] += share
+		at += step
 	}
-	for i := range r.YN {
-		d.link[r.Y+i*r.YStep] += share
-	}
+	return along
 }

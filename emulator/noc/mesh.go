@@ -32,14 +32,14 @@ const (
 	directions
 )
 
-// Bounds of a mesh. Routing tables hold tiles squared entries.
+// Bounds of a mesh. Tables of routes hold tiles squared entries of 12 bytes.
 const (
-	maxTiles    = 1 << 11
+	maxTiles    = 1 << 10
 	maxPerTile  = 1 << 5
 	maxMeshCore = 1 << 14
 )
 
-// Check returns an error for a mesh with no cores or more than 2048 tiles, 32
+// Check returns an error for a mesh with no cores or more than 1024 tiles, 32
 // cores a tile or 16384 cores.
 func (m Mesh) Check() error {
 	if m.Width < 1 || m.Height < 1 || m.Cores < 1 {
@@ -102,32 +102,51 @@ func (m Mesh) Hops(from, to int) (ew, ns int) {
 
 // Route is the links from one tile to another: XN links from X on, XStep
 // apart, and then YN from Y on, YStep apart.
-type Route struct{ X, XStep, XN, Y, YStep, YN int }
+type Route struct{ X, XStep, XN, Y, YStep, YN int16 }
 
 // Route returns the way from one tile to another, along x first.
 func (m Mesh) Route(from, to int) Route {
 	x0, y0 := m.XY(from)
 	x1, y1 := m.XY(to)
-	r := Route{XN: abs(x1 - x0), YN: abs(y1 - y0), XStep: m.Height, YStep: 1}
+	r := Route{XN: int16(abs(x1 - x0)), YN: int16(abs(y1 - y0)), XStep: int16(m.Height), YStep: 1}
 	xd, yd := East, North
 	if x1 < x0 {
-		xd, r.XStep = West, -m.Height
+		xd, r.XStep = West, -r.XStep
 	}
 	if y1 < y0 {
 		yd, r.YStep = South, -1
 	}
-	r.X = xd*m.Tiles() + from + r.XStep
-	r.Y = yd*m.Tiles() + m.Tile(x1, y0) + r.YStep
+	r.X = int16(xd*m.Tiles()+from) + r.XStep
+	r.Y = int16(yd*m.Tiles()+m.Tile(x1, y0)) + r.YStep
 	return r
+}
+
+// routes returns the ways between all tiles: from*Tiles + to.
+func (m Mesh) routes() []Route {
+	n := m.Tiles()
+	out := make([]Route, n*n)
+	for i := range out {
+		out[i] = m.Route(i/n, i%n)
+	}
+	return out
+}
+
+// tileOf returns the tile of each core.
+func (m Mesh) tileOf() []int32 {
+	out := make([]int32, m.NumCores())
+	for c := range out {
+		out[c] = int32(c / m.Cores)
+	}
+	return out
 }
 
 // Links appends the links of a route in order.
 func (r Route) Links(to []int) []int {
 	for i := range r.XN {
-		to = append(to, r.X+i*r.XStep)
+		to = append(to, int(r.X+i*r.XStep))
 	}
 	for i := range r.YN {
-		to = append(to, r.Y+i*r.YStep)
+		to = append(to, int(r.Y+i*r.YStep))
 	}
 	return to
 }
