@@ -24,7 +24,7 @@ func Compile(img *image.Image) (*Program, error) {
 	if err := image.Validate(img); err != nil {
 		return nil, err
 	}
-	p := &Program{cfg: img.Config, bus: img.Input.OutputBus}
+	p := &Program{cfg: img.Config, bus: img.Input.OutputBus, tie: img.Config.NeuronResetType}
 	p.words = (int(img.Config.NumAxons) + 63) / 64
 	order := p.order(&img.Input)
 	ring := uint64(len(order)) * uint64(p.words) * uint64(img.Config.MaxTickOffset) * 8
@@ -124,7 +124,7 @@ func (c *core) prepare(m *image.Core, axons int32) int64 {
 		c.types[i] = uint16(len(c.inUse) - 1)
 	}
 	stride := int64(c.stride())
-	return int64(axons)*2 + int64(c.axons+1)*int64(c.blocks)*8 + int64(len(c.inUse)+1)*stride*8 + stride*44
+	return int64(axons)*2 + int64(c.axons+1)*int64(c.blocks)*8 + int64(len(c.inUse)+1)*stride*8 + stride*40
 }
 
 // compile makes the tables of a core; the axons of all cores are numbered.
@@ -178,9 +178,9 @@ func (c *core) setWeights(m *image.Core) {
 
 func (c *core) setNeurons(m *image.Core, p *Program) {
 	n := c.stride()
-	c.leak, c.pos, c.neg, c.start = make([]int32, n), make([]int32, n), make([]int32, n), make([]int32, n)
-	c.lo, c.width = make([]int32, n), make([]uint32, n)
-	c.leaky, c.subtract = make([]uint64, c.blocks), make([]uint64, c.blocks)
+	c.leak, c.pos, c.lo, c.start = make([]int32, n), make([]int32, n), make([]int32, n), make([]int32, n)
+	c.width = make([]uint32, n)
+	c.leaky, c.steady, c.subtract = make([]uint64, c.blocks), make([]uint64, c.blocks), make([]uint64, c.blocks)
 	c.resetTo, c.out = make([]int32, n), make([]target, n)
 	for i := range n {
 		if i >= c.neurons {
@@ -188,11 +188,13 @@ func (c *core) setNeurons(m *image.Core, p *Program) {
 			continue
 		}
 		x := &m.Neurons[i]
-		c.leak[i], c.pos[i], c.neg[i], c.start[i] = x.Leak, x.PositiveThreshold, x.NegativeThreshold, x.Potential
-		lo := int64(x.NegativeThreshold) + int64(p.cfg.NeuronResetType)
+		c.leak[i], c.pos[i], c.start[i] = x.Leak, x.PositiveThreshold, x.Potential
+		lo := int64(x.NegativeThreshold) + int64(p.tie)
 		c.lo[i], c.width[i] = int32(lo), uint32(max(0, int64(x.PositiveThreshold)-lo))
 		if x.Leak != 0 {
 			c.leaky[i>>6] |= 1 << lane(i&63)
+		} else {
+			c.steady[i>>6] |= 1 << (i & 63)
 		}
 		if x.ResetMode == 0 {
 			c.resetTo[i] = x.ResetPotential

@@ -36,6 +36,7 @@ type Program struct {
 	bus     image.OutputBus
 	cores   []core
 	at      map[[2]int32]int // core by place, for setting up only
+	tie     int32            // reset type: 1 if the negative threshold itself resets
 	words   int              // of a scheduler word
 	slotAt  []int32          // word of slot i, counted on beyond the last one
 	packets []packet         // ascending tick
@@ -100,12 +101,13 @@ type core struct {
 	// It is empty if they are too large for that.
 	pairs []int64
 
-	leak, pos, neg []int32
-	// A potential v stays as it is if lo <= v < pos, where lo is neg, or neg+1
-	// with reset type 1: if v-lo, unsigned, is below width.
-	lo       []int32
+	// A potential v stays as it is if lo <= v < pos: if v-lo, unsigned, is below
+	// width. lo is the negative threshold, or 1 more with reset type 1.
+	pos, lo  []int32
 	width    []uint32
+	leak     []int32
 	leaky    []uint64 // neurons with a leak
+	steady   []uint64 // those without; neuron n of a block is bit n
 	start    []int32  // initial potentials
 	resetTo  []int32  // reset potential, 0 where the threshold is subtracted
 	subtract []uint64 // where it is; neuron n of a block is bit n

@@ -21,7 +21,7 @@ func (s *State) update(c *core, x *coreState, w *worker, block int, need uint64)
 	}
 	x.fired[block], x.restless[block] = 0, 0
 	if out != 0 {
-		x.fired[block], x.restless[block] = c.cross(v, block, out)
+		x.fired[block], x.restless[block] = c.cross(v, block, out, s.prog.tie)
 		s.fire(c, w, block, x.fired[block])
 	}
 }
@@ -56,22 +56,23 @@ func updateSome(v *[64]int32, acc *[64]int64, leak, lo *[64]int32, width *[64]ui
 }
 
 // cross resets the neurons that crossed a threshold. It returns those that
-// spike, and those that the reset leaves outside their thresholds: they act in
-// the next tick, input or not. Which threshold it was is as good as random, so
-// there is no branch on it.
-func (c *core) cross(v *[64]int32, block int, out uint64) (spikes, restless uint64) {
-	at := 64 * block
-	pos, neg, to := (*[64]int32)(c.pos[at:]), (*[64]int32)(c.neg[at:]), (*[64]int32)(c.resetTo[at:])
-	lo, width := (*[64]int32)(c.lo[at:]), (*[64]uint32)(c.width[at:])
-	subtract := c.subtract[block]
+// spike, and those without a leak that the reset leaves outside their
+// thresholds: they act in the next tick, input or not. Which threshold it was
+// is as good as random, so there is no branch on it.
+func (c *core) cross(v *[64]int32, block int, out uint64, tie int32) (spikes, restless uint64) {
+	at, subtract := 64*block, c.subtract[block]
+	pos, lo, to := (*[64]int32)(c.pos[at:]), (*[64]int32)(c.lo[at:]), (*[64]int32)(c.resetTo[at:])
+	steady := out & c.steady[block]
 	for ; out != 0; out &= out - 1 {
 		n := bits.TrailingZeros64(out) & 63
 		below := int32((int64(v[n]) - int64(pos[n])) >> 63) // -1 or, above, 0
 		keep := -int32(subtract >> n & 1)
-		u := (to[n] ^ below) - below + (v[n]-(pos[n]&^below|neg[n]&below))&keep
-		v[n] = u
+		v[n] = (to[n] ^ below) - below + (v[n]-(pos[n]&^below|(lo[n]-tie)&below))&keep
 		spikes |= uint64(^below) & 1 << n
-		restless |= uint64(^isInside(u, lo[n], width[n])) >> 63 << lane(n)
+	}
+	for width := (*[64]uint32)(c.width[at:]); steady != 0; steady &= steady - 1 {
+		n := bits.TrailingZeros64(steady) & 63
+		restless |= uint64(^isInside(v[n], lo[n], width[n])) >> 63 << lane(n)
 	}
 	return spikes, restless
 }
