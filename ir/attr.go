@@ -31,6 +31,10 @@ const (
 	// p = v > th before the step; v -= p*th after integration; s = v > th;
 	// v -= (s-p)*th. snnTorch's RSynaptic steps this way.
 	ResetSubtractDelayed
+	// ResetSubtractNext leaves the potential above the threshold and subtracts
+	// the threshold in the next step, after decay: v = a*v + input - th if v
+	// was above th before. Spyx's LIF steps this way.
+	ResetSubtractNext
 )
 
 // Compare says whether a potential that equals the threshold fires.
@@ -78,7 +82,7 @@ const (
 
 var (
 	integratorNames = []string{"", "euler", "exp", "exp-unit"}
-	resetNames      = []string{"", "zero", "value", "subtract", "subtract-delayed"}
+	resetNames      = []string{"", "zero", "value", "subtract", "subtract-delayed", "subtract-next"}
 	compareNames    = []string{"", ">", ">="}
 	currentNames    = []string{"", "new", "old"}
 	signNames       = []string{"", "mixed", "excitatory", "inhibitory"}

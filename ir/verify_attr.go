@@ -52,7 +52,7 @@ func (v *nodeVerifier) within(name string, x, lo, hi int64) {
 func (v *nodeVerifier) neuron() {
 	a := v.n.Neuron
 	v.within("integrator", int64(a.Integrator), 0, int64(ExpUnit))
-	v.within("reset", int64(a.Reset), 0, int64(ResetSubtractDelayed))
+	v.within("reset", int64(a.Reset), 0, int64(ResetSubtractNext))
 	v.within("compare", int64(a.Compare), 0, int64(GreaterEqual))
 	v.within("current", int64(a.Current), 0, int64(CurrentOld))
 	v.within("state_bits", int64(a.StateBits), 0, 62)

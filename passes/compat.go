@@ -15,17 +15,19 @@ type preset struct {
 	Integrator ir.Integrator
 	Reset      ir.Reset
 	Subtract   ir.Reset // how this framework subtracts, if not plainly
-	Compare    ir.Compare
-	Current    ir.CurrentOrder
-	StateBits  int8
-	LateBias   bool // a recurrent map is not evaluated in the first step
-	Quirk      func(*State)
+	// SubtractLIF is the same for neurons without a synaptic current.
+	SubtractLIF ir.Reset
+	Compare     ir.Compare
+	Current     ir.CurrentOrder
+	StateBits   int8
+	LateBias    bool // a recurrent map is not evaluated in the first step
+	Quirk       func(*State)
 }
 
 var presets = []preset{
 	{Name: "snntorch", Integrator: ir.Euler, Current: ir.CurrentNew, Subtract: ir.ResetSubtractDelayed},
 	{Name: "norse", Integrator: ir.Euler, Current: ir.CurrentNew, LateBias: true},
-	{Name: "spyx", Integrator: ir.Euler, Current: ir.CurrentNew, Reset: ir.ResetSubtract},
+	{Name: "spyx", Integrator: ir.Euler, Current: ir.CurrentNew, Reset: ir.ResetSubtract, SubtractLIF: ir.ResetSubtractNext},
 	{Name: "spinnaker2", Integrator: ir.Euler, Current: ir.CurrentNew, Quirk: int8Weights},
 	{Name: "lava", Integrator: ir.Euler, Current: ir.CurrentNew, Reset: ir.ResetZero, StateBits: 12, Quirk: dropRecurrentBias},
 	{Name: "sinabs", Integrator: ir.ExpUnit, Current: ir.CurrentNew, Reset: ir.ResetSubtract, Quirk: sinabsRules},

@@ -126,6 +126,8 @@ func decideNeuron(s *State, p *preset, node *ir.Node) {
 	a.Compare = first(s.Opt.Compare, p.Compare, a.Compare, ir.Greater)
 	reset := first(s.Opt.Reset, p.Reset, a.Reset)
 	switch {
+	case reset == ir.ResetSubtract && p.SubtractLIF != ir.ResetUnset && a.Current == ir.CurrentUnset:
+		reset = p.SubtractLIF
 	case reset == ir.ResetSubtract && p.Subtract != ir.ResetUnset:
 		reset = p.Subtract
 	case reset == ir.ResetUnset && allZero(node.P(ir.PVReset)):

@@ -102,7 +102,7 @@ func judgeReset(caps *backend.Caps, node *ir.Node) []verdict {
 	if slices.Contains(caps.Resets, r) {
 		return nil
 	}
-	if r == ir.ResetSubtractDelayed && slices.Contains(caps.Resets, ir.ResetSubtract) {
+	if (r == ir.ResetSubtractDelayed || r == ir.ResetSubtractNext) && slices.Contains(caps.Resets, ir.ResetSubtract) {
 		return []verdict{{
 			fidelity: backend.Approximate, reason: "it subtracts the threshold a step later, the chip at once",
 			rewrite: func(_ *ir.Network, node *ir.Node) { node.Neuron.Reset = ir.ResetSubtract },

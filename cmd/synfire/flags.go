@@ -47,7 +47,7 @@ func targetFlag(others ...string) cli.Flag {
 func meaningFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "dt", Category: meaning, Usage: "length of a step, such as `1ms` or 1e-3"},
-		&cli.StringFlag{Name: "reset", Category: meaning, Usage: "`MODE` of reset: zero, value, subtract, subtract-delayed"},
+		&cli.StringFlag{Name: "reset", Category: meaning, Usage: "`MODE` of reset: zero, value, subtract, subtract-delayed, subtract-next"},
 		&cli.StringFlag{Name: "integrator", Category: meaning, Usage: "`METHOD` of integration: euler, exp, exp-unit"},
 		&cli.StringFlag{Name: "compare", Category: meaning, Usage: "`OP` that a spike needs: > or >="},
 		&cli.StringFlag{Name: "current", Category: meaning, Usage: "which synaptic `CURRENT` a step uses: new or old"},

@@ -14,7 +14,7 @@ import (
 var metaParams = []ir.Param{ir.PV0, ir.PVMin, ir.PRefractory, ir.PRefSteps}
 
 const metaHint = "correct or remove it: dt and refractory are seconds, refractory_steps is a whole number, v0 and v_min are numbers, " +
-	"reset is zero, value, subtract or subtract-delayed, compare > or >=, integrator euler, exp or exp-unit, current new or old"
+	"reset is zero, value, subtract, subtract-delayed or subtract-next, compare > or >=, integrator euler, exp or exp-unit, current new or old"
 
 // graphMeta reads the metadata of a graph. That of the outermost one may hold
 // the time step.

@@ -178,7 +178,8 @@ func (c *neurons) round(x float64) float64 {
 // fire steps a spiking neuron that is not refractory and returns its output.
 func (c *neurons) fire(j int, drive float64) float64 {
 	th := c.threshold[j]
-	above := c.resetMode == ir.ResetSubtractDelayed && fires(c.compare, c.v[j], th)
+	late := c.resetMode == ir.ResetSubtractNext
+	above := (late || c.resetMode == ir.ResetSubtractDelayed) && fires(c.compare, c.v[j], th)
 	v := c.integrate(j, drive)
 	if c.vMin != nil {
 		v = max(v, c.vMin[j])
@@ -188,6 +189,7 @@ func (c *neurons) fire(j int, drive float64) float64 {
 	}
 	spike := fires(c.compare, v, th)
 	switch {
+	case late: // the next step subtracts
 	case above && !spike: // s-p = -1, see ir.ResetSubtractDelayed
 		v += th
 	case spike && !above:

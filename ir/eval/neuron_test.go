@@ -187,3 +187,31 @@ func TestBiasSource(t *testing.T) {
 		t.Errorf("%v, want %v", got, want)
 	}
 }
+
+// TestSubtractNext follows Spyx's LIF by hand: a = 1/2, threshold 1. The
+// potential stays above the threshold in the step of the spike; the next step
+// subtracts after the decay.
+func TestSubtractNext(t *testing.T) {
+	node := node1(ir.OpLIF, 1, 1)
+	node.Neuron = ir.Neuron{Integrator: ir.Euler, Reset: ir.ResetSubtractNext, Compare: ir.Greater}
+	node.Set(ir.PTau, ir.Uniform(node.Out, 2))
+	node.Set(ir.PR, ir.Uniform(node.Out, 2))
+	node.Set(ir.PVThreshold, ir.Uniform(node.Out, 1))
+	n := chain(node1(ir.OpInput, 1, 1), node)
+	n.DT = 1
+	s := mustCompile(t, n).NewState()
+	for i, c := range []struct{ x, v, spike float64 }{
+		{1.5, 1.5, 1},    // above: spikes, and stays
+		{1, 0.75, 0},     // 0.75 + 1 - 1
+		{1, 1.375, 1},    // 0.375 + 1
+		{0, -0.3125, 0},  // 0.6875 - 1
+		{0, -0.15625, 0}, // decays
+	} {
+		if err := s.Step([][]float64{{c.x}}); err != nil {
+			t.Fatal(err)
+		}
+		if s.V(1)[0] != c.v || s.Out(1)[0] != c.spike {
+			t.Errorf("step %d: v %g, spike %g, want %g, %g", i, s.V(1)[0], s.Out(1)[0], c.v, c.spike)
+		}
+	}
+}
