@@ -13,7 +13,7 @@ import (
 
 // Bounds of what a program and a state may take, in bytes.
 const (
-	maxProgram = 1 << 32
+	maxProgram = 1 << 31
 	maxRing    = 1 << 29
 )
 
@@ -94,37 +94,41 @@ func (p *Program) resolve(x, y, axon, delay int32) target {
 func (c *core) prepare(m *image.Core, axons int32) int64 {
 	c.x, c.y, c.neurons = m.X, m.Y, len(m.Neurons)
 	c.blocks = (c.neurons + 63) / 64
-	c.number = make([]uint16, axons)
-	connected := make([]uint64, (axons+63)/64)
-	for _, row := range m.Connections {
-		for i := range min(len(row), len(connected)) {
-			connected[i] |= row[i]
-		}
-	}
-	order := make([]int, axons)
-	for a := range order {
-		order[a] = a
-		c.axons += int(connected[a>>6] >> (a & 63) & 1)
-	}
-	slices.SortFunc(order, func(a, b int) int {
-		return cmp.Or(
-			cmp.Compare(connected[b>>6]>>(b&63)&1, connected[a>>6]>>(a&63)&1),
-			cmp.Compare(m.Type(a), m.Type(b)), cmp.Compare(a, b))
+	connected, others := split(m, int(axons))
+	slices.SortFunc(connected, func(a, b int) int {
+		return cmp.Or(cmp.Compare(m.Type(a), m.Type(b)), cmp.Compare(a, b))
 	})
-	c.types = make([]uint16, c.axons)
-	c.inUse = nil
-	for i, a := range order {
-		c.number[a] = uint16(i)
-		if i >= c.axons {
-			continue
-		}
-		if k := len(c.inUse); k == 0 || c.inUse[k-1] != m.Type(a) {
+	c.axons = len(connected)
+	c.number, c.types = make([]uint16, axons), make([]uint16, c.axons)
+	for i, a := range connected {
+		if i == 0 || m.Type(a) != m.Type(connected[i-1]) {
 			c.inUse = append(c.inUse, m.Type(a))
 		}
-		c.types[i] = uint16(len(c.inUse) - 1)
+		c.number[a], c.types[i] = uint16(i), uint16(len(c.inUse)-1)
+	}
+	for i, a := range others {
+		c.number[a] = uint16(c.axons + i)
 	}
 	stride := int64(c.stride())
 	return int64(axons)*2 + int64(c.axons+1)*int64(c.blocks)*8 + int64(len(c.inUse)+1)*stride*8 + stride*40
+}
+
+// split returns the axons that are connected and those that are not, ascending.
+func split(m *image.Core, axons int) (connected, others []int) {
+	used := make([]uint64, (axons+63)/64)
+	for _, row := range m.Connections {
+		for i := range min(len(row), len(used)) {
+			used[i] |= row[i]
+		}
+	}
+	for a := range axons {
+		if used[a>>6]>>(a&63)&1 == 1 {
+			connected = append(connected, a)
+		} else {
+			others = append(others, a)
+		}
+	}
+	return connected, others
 }
 
 // compile makes the tables of a core; the axons of all cores are numbered.
