@@ -41,11 +41,15 @@ func TestGolden(t *testing.T) {
 	}
 }
 
-// checkRoundTrip writes an image, reads it back and writes it again.
-func checkRoundTrip(t interface {
+// tester is a test, be it one of package testing or of rapid.
+type tester interface {
 	Helper()
 	Fatal(...any)
-}, img *image.Image) {
+	Fatalf(string, ...any)
+}
+
+// checkRoundTrip writes an image, reads it back and writes it again.
+func checkRoundTrip(t tester, img *image.Image) {
 	t.Helper()
 	config, input := write(t, img)
 	back := read(t, config, input)
@@ -58,10 +62,7 @@ func checkRoundTrip(t interface {
 	}
 }
 
-func write(t interface {
-	Helper()
-	Fatal(...any)
-}, img *image.Image) (config, input []byte) {
+func write(t tester, img *image.Image) (config, input []byte) {
 	t.Helper()
 	var c, in bytes.Buffer
 	if err := image.WriteConfig(&c, &img.Config); err != nil {
@@ -73,10 +74,7 @@ func write(t interface {
 	return c.Bytes(), in.Bytes()
 }
 
-func read(t interface {
-	Helper()
-	Fatal(...any)
-}, config, input []byte) *image.Image {
+func read(t tester, config, input []byte) *image.Image {
 	t.Helper()
 	c, err := image.ReadConfig("config.json", bytes.NewReader(config))
 	if err != nil {

@@ -45,11 +45,7 @@ func TestWordOfTheRTL(t *testing.T) {
 
 // checkMemory writes each core and reads it back; a core with fewer neurons
 // than it could have comes back with the rest spelled out.
-func checkMemory(t interface {
-	Helper()
-	Fatal(...any)
-	Fatalf(string, ...any)
-}, img *image.Image) {
+func checkMemory(t tester, img *image.Image) {
 	t.Helper()
 	want := canonical(img)
 	for k := range want.Input.Cores {
