@@ -69,6 +69,9 @@ func compile(c *cli.Context, out *output) (*compilation, error) {
 	if o.target, err = findTarget(name); err != nil {
 		return nil, err
 	}
+	if err := calibration(c, &opt, o.net); err != nil {
+		return nil, err
+	}
 	x := &compilation{opened: o}
 	x.compiled, err = runner.Compile(c.Context, o.net, o.path, o.target, opt, &w)
 	s := x.compiled.State

@@ -71,6 +71,15 @@ func chipFlags() []cli.Flag {
 	}
 }
 
+// calibrationFlags name samples on which weights are chosen.
+func calibrationFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "calibrate", Category: chip, Usage: "choose low-bit weights by what the network does on the samples of `FILE` (read with --encode and --steps)"},
+		&cli.IntFlag{Name: "calibrate-limit", Category: chip, Value: 1000, Usage: "use the first `N` samples of --calibrate"},
+		&cli.StringFlag{Name: "calibrate-subset", Category: chip, Usage: "`SUBSET` of --calibrate: test or train"},
+	}
+}
+
 // pipelineFlags look into the passes.
 func pipelineFlags() []cli.Flag {
 	return []cli.Flag{
@@ -124,6 +133,19 @@ func passOptions(c *cli.Context) (passes.Options, error) {
 	}
 	o.BitsBy, err = bitsBy(c.StringSlice("bits-by"))
 	return o, err
+}
+
+// calibration opens the samples of --calibrate for a network.
+func calibration(c *cli.Context, o *passes.Options, net *ir.Network) error {
+	path := c.String("calibrate")
+	if path == "" {
+		return nil
+	}
+	opt := spikeOptions(c)
+	opt.Subset, opt.Limit = c.String("calibrate-subset"), c.Int("calibrate-limit")
+	var err error
+	o.Calibration, err = runner.OpenCalibration(net, path, opt, c.Int("threads"))
+	return err
 }
 
 // word reads a flag whose value has a parser of its own.

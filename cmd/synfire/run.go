@@ -21,7 +21,7 @@ is executed in float64. With labels the accuracy is measured on the target
 and in float. The input is --input, or --random P for --steps steps.
 A folder with a config.json and an input.json, or those two files, are a
 network of RANC's; it runs for --ticks ticks.`,
-		Flags: concat([]cli.Flag{targetFlag(runner.ReferenceName)}, meaningFlags(), stimulusFlags(), chipFlags(), pipelineFlags(), []cli.Flag{
+		Flags: concat([]cli.Flag{targetFlag(runner.ReferenceName)}, meaningFlags(), stimulusFlags(), chipFlags(), calibrationFlags(), pipelineFlags(), []cli.Flag{
 			&cli.StringSliceFlag{Name: "probe", Aliases: []string{"p"}, Category: watching, Usage: "record `PROBE`: NAME (spikes), NAME.v, NAME.u, with a slice such as NAME.v[0:10]; may be repeated"},
 			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Category: watching, Usage: "write probes, or the spikes of the outputs, to `FILE` (.npz, .csv)"},
 			&cli.IntFlag{Name: "ticks", Usage: "run RANC's files for `N` ticks"},
@@ -46,6 +46,11 @@ func runVerb(c *cli.Context, out *output) error {
 	}
 	if err := aim(c, q, o); err != nil {
 		return err
+	}
+	if q.Net != nil {
+		if err := calibration(c, &q.Passes, q.Net); err != nil {
+			return err
+		}
 	}
 	report, diags, err := runner.Run(c.Context, q)
 	out.diags = runner.Merge(out.diags, diags)
