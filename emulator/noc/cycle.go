@@ -24,8 +24,11 @@ package noc
 // for each other in a circle.
 type Cycle struct {
 	c       Config
+	cores   int
 	next    []int16 // by tile and destination core: the server that a message needs
 	servers []server
+	since   []int64 // by server: when it was blocked
+	stalled []int64 // by server: how long it was blocked in this step
 	buffers []buffer
 	inputs  []int32  // the buffers of each router by port, then the arrival buffers
 	ring    []packet // the places of all buffers
@@ -41,12 +44,9 @@ type Cycle struct {
 // packet is a message on its way.
 type packet = Message
 
-// server is a link, a gate, a worker or a source.
+// server is a link, a gate, a worker or a source, in half a cache line.
 type server struct {
 	want    uint64 // the ports whose first message wants it
-	since   int64  // when it was blocked
-	stalled int64  // how long it was blocked in this step
-	hop     int64  // the latency of a link
 	inputs  int32  // where its ports start in Cycle.inputs
 	from    int32  // the buffer that it serves while busy
 	feeds   int32  // the buffer that it fills, -1 for workers
@@ -60,18 +60,20 @@ type server struct {
 type kind uint8
 
 const (
-	link kind = iota
+	linkEW kind = iota
+	linkNS
 	gate
 	worker
 	source
 )
 
-// buffer is a queue of messages.
+// buffer is a queue of messages, in half a cache line.
 type buffer struct {
-	head, n, peak int32
+	lo, hi        int32 // its stretch of Cycle.ring
+	head, n, peak int32 // head is a place in Cycle.ring
 	feeder        int32 // the server that fills it
-	tile          int32 // of its router, -1 for an arrival buffer
-	core          int32 // of an arrival buffer
+	row           int32 // of its router in Cycle.next, or worker of an arrival buffer
+	arrival       bool
 	port          uint8
 }
 
@@ -85,8 +87,11 @@ func NewCycle(c Config) (*Cycle, error) {
 		return nil, errBuffers
 	}
 	y := &Cycle{
-		c: c, next: make([]int16, tiles*cores),
+		c: c, cores: cores,
+		next:    make([]int16, tiles*cores),
 		servers: make([]server, links+3*cores),
+		since:   make([]int64, links+3*cores),
+		stalled: make([]int64, links+3*cores),
 		buffers: make([]buffer, links+2*cores),
 		inputs:  make([]int32, tiles*(directions+c.Cores)+cores),
 		ring:    make([]packet, (links+2*cores)*c.Buffer),
@@ -102,6 +107,11 @@ func NewCycle(c Config) (*Cycle, error) {
 	for core := range cores {
 		y.addCore(core)
 	}
+	for i := range y.buffers {
+		b := &y.buffers[i]
+		b.lo, b.hi = int32(i*c.Buffer), int32((i+1)*c.Buffer)
+		b.head = b.lo
+	}
 	return y, nil
 }
 
@@ -111,9 +121,12 @@ func (y *Cycle) addLink(l int) {
 	if !ok {
 		return
 	}
-	ports, port := directions+y.c.Cores, l/y.c.Tiles()
-	y.servers[l] = server{kind: link, feeds: int32(l), hop: y.c.hop(l), inputs: int32(from * ports)}
-	y.buffers[l] = buffer{feeder: int32(l), tile: int32(to), port: uint8(port)}
+	ports, port, k := directions+y.c.Cores, l/y.c.Tiles(), linkNS
+	if y.c.Horizontal(l) {
+		k = linkEW
+	}
+	y.servers[l] = server{kind: k, feeds: int32(l), inputs: int32(from * ports)}
+	y.buffers[l] = buffer{feeder: int32(l), row: int32(to * y.cores), port: uint8(port)}
 	y.inputs[to*ports+port] = int32(l)
 }
 
@@ -127,8 +140,8 @@ func (y *Cycle) addCore(i int) {
 	y.servers[g] = server{kind: gate, core: int32(i), feeds: int32(arrival), inputs: router}
 	y.servers[w] = server{kind: worker, core: int32(i), feeds: -1, inputs: own}
 	y.servers[s] = server{kind: source, core: int32(i), feeds: int32(entry)}
-	y.buffers[entry] = buffer{feeder: int32(s), tile: int32(tile), port: uint8(port)}
-	y.buffers[arrival] = buffer{feeder: int32(g), tile: -1, core: int32(i)}
+	y.buffers[entry] = buffer{feeder: int32(s), row: int32(tile * cores), port: uint8(port)}
+	y.buffers[arrival] = buffer{feeder: int32(g), row: int32(w), arrival: true}
 	y.inputs[int(router)+port], y.inputs[own] = int32(entry), int32(arrival)
 }
 
@@ -169,9 +182,7 @@ func (y *Cycle) Step(l *Load, _ *Traffic) (Step, error) {
 // begin starts the sources of a load. All buffers are empty.
 func (y *Cycle) begin(l *Load) {
 	y.load, y.last, y.core, y.worked = l, 0, 0, 0
-	for i := range y.servers {
-		y.servers[i].stalled = 0
-	}
+	clear(y.stalled)
 	for i := range y.buffers {
 		y.buffers[i].peak = 0
 	}
@@ -191,7 +202,7 @@ func (y *Cycle) result() Step {
 	r := Step{Time: y.last, Core: y.core}
 	for i := range y.servers {
 		if y.servers[i].kind == source {
-			r.Stalled += y.servers[i].stalled
+			r.Stalled += y.stalled[i]
 		}
 	}
 	for i := range y.buffers {
@@ -215,5 +226,5 @@ func (y *Cycle) clear() {
 // Link returns the most messages that waited at the end of a link in the last
 // step, and how long that buffer being full kept the link from sending.
 func (y *Cycle) Link(l int) (depth int, stalled int64) {
-	return int(y.buffers[l].peak), y.servers[l].stalled
+	return int(y.buffers[l].peak), y.stalled[l]
 }

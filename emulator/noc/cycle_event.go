@@ -30,7 +30,7 @@ func (y *Cycle) done(i int, now int64) {
 func (y *Cycle) move(s *server, now int64) {
 	from := s.from
 	b := &y.buffers[from]
-	p := y.pop(from)
+	p := y.pop(b)
 	if s.feeds >= 0 {
 		y.push(s.feeds, p, now)
 	} else {
@@ -52,13 +52,13 @@ func (y *Cycle) start(i int, now int64) {
 	for !s.busy && s.want != 0 {
 		if s.feeds >= 0 && int(y.buffers[s.feeds].n) == y.c.Buffer {
 			if !s.blocked {
-				s.blocked, s.since = true, now
+				s.blocked, y.since[i] = true, now
 			}
 			return
 		}
 		if s.blocked {
 			s.blocked = false
-			s.stalled += now - s.since
+			y.stalled[i] += now - y.since[i]
 		}
 		s.busy = true
 		time := y.serve(s)
@@ -90,17 +90,19 @@ func (y *Cycle) serve(s *server) int64 {
 		}
 		return y.c.Local
 	case worker:
-		return y.c.Work(*y.first(s.from))
+		return y.c.Work(y.ring[y.buffers[s.from].head])
+	case linkEW:
+		return y.c.HopEW
 	}
-	return s.hop
+	return y.c.HopNS
 }
 
 // wake asks the server that the first message of a buffer needs.
 func (y *Cycle) wake(at int32, now int64) {
 	b := &y.buffers[at]
-	i := y.c.Links() + y.c.NumCores() + int(b.core)
-	if b.tile >= 0 {
-		i = int(y.next[int(b.tile)*y.c.NumCores()+int(y.first(at).Dst)])
+	i := int(b.row)
+	if !b.arrival {
+		i = int(y.next[i+int(y.ring[b.head].Dst)])
 	}
 	s := &y.servers[i]
 	s.want |= 1 << b.port
@@ -109,13 +111,14 @@ func (y *Cycle) wake(at int32, now int64) {
 	}
 }
 
+// push puts a message at the end of a buffer, which has room.
 func (y *Cycle) push(at int32, p packet, now int64) {
 	b := &y.buffers[at]
-	i := int(b.head) + int(b.n)
-	if i >= y.c.Buffer {
-		i -= y.c.Buffer
+	i := b.head + b.n
+	if i >= b.hi {
+		i -= b.hi - b.lo
 	}
-	y.ring[int(at)*y.c.Buffer+i] = p
+	y.ring[i] = p
 	b.n++
 	b.peak = max(b.peak, b.n)
 	if b.n == 1 {
@@ -123,16 +126,12 @@ func (y *Cycle) push(at int32, p packet, now int64) {
 	}
 }
 
-func (y *Cycle) first(at int32) *packet {
-	return &y.ring[int(at)*y.c.Buffer+int(y.buffers[at].head)]
-}
-
-func (y *Cycle) pop(at int32) packet {
-	p := *y.first(at)
-	b := &y.buffers[at]
+// pop takes the first message out of a buffer.
+func (y *Cycle) pop(b *buffer) packet {
+	p := y.ring[b.head]
 	b.n--
-	if b.head++; int(b.head) == y.c.Buffer {
-		b.head = 0
+	if b.head++; b.head == b.hi {
+		b.head = b.lo
 	}
 	return p
 }

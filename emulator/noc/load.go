@@ -109,14 +109,6 @@ func (c Config) checkBuffer() error {
 // Work returns the time that a core works on a message.
 func (c *Config) Work(m Message) int64 { return c.Receive + int64(m.Synapses)*c.Synapse }
 
-// hop returns the time over a link.
-func (c *Config) hop(link int) int64 {
-	if c.Horizontal(link) {
-		return c.HopEW
-	}
-	return c.HopNS
-}
-
 // Step is the timing of one step.
 type Step struct {
 	Time int64 // from the step's start to the end of the last work, without the barrier

@@ -1,6 +1,7 @@
 package noc_test
 
 import (
+	"fmt"
 	"math/big"
 	"slices"
 
@@ -36,6 +37,11 @@ func naiveMessages(c noc.Config, l *noc.Load) [][]*naiveMessage {
 	return out
 }
 
+// name is the name of a buffer: of the link in a direction that ends at a tile,
+// or of a core.
+func name(kind string, i, j int) string { return fmt.Sprintf("%s %d,%d", kind, i, j) }
+
+// walk takes the message to its destination, x first.
 func (x *naiveMessage) walk(c noc.Config) {
 	name := func(kind string, i, j int) string {
 		return kind + " " + big.NewInt(int64(i)).String() + "," + big.NewInt(int64(j)).String()
