@@ -121,19 +121,20 @@ func (c *costCase) compare(t *tally, i int, row map[string]string, s *tile.Step)
 // printsAs tells whether got/unit rounds to the printed decimal: it is at most
 // half a unit of the last printed digit away, or a fraction of the value.
 func printsAs(got, unit int64, printed string, fraction float64) (bool, error) {
-	want, ok := new(big.Rat).SetString(printed)
-	mantissa, exp, _ := strings.Cut(strings.ToLower(printed), "e")
-	if !ok || len(printed) > 32 {
-		return false, fmt.Errorf("%q is not a decimal", printed)
+	mantissa, exp, hasExp := strings.Cut(printed, "e")
+	if !hasExp {
+		exp = "0"
 	}
 	_, decimals, _ := strings.Cut(mantissa, ".")
-	last := fmt.Sprintf("1e-%d", len(decimals))
-	margin, _ := new(big.Rat).SetString(last)
-	if exp != "" {
-		power, _ := new(big.Rat).SetString("1e" + exp)
-		margin.Mul(margin, power)
+	want, ok := new(big.Rat).SetString(mantissa + "e" + exp)
+	power, err := strconv.Atoi(exp)
+	if !ok || err != nil || len(printed) > 32 || power < -99 || power > 99 {
+		return false, fmt.Errorf("%q is not a decimal", printed)
 	}
-	margin.Quo(margin, big.NewRat(2, 1))
+	margin, ok := new(big.Rat).SetString(fmt.Sprintf("0.5e%d", power-len(decimals)))
+	if !ok {
+		return false, fmt.Errorf("%q is not a decimal", printed)
+	}
 	if f := new(big.Rat).SetFloat64(fraction); f != nil {
 		if f.Mul(f, want); f.Cmp(margin) > 0 {
 			margin = f

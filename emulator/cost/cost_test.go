@@ -53,7 +53,7 @@ func TestPublishedConstants(t *testing.T) {
 			}
 		}
 	}
-	if got := cost.Builtin(); !slices.Equal(got, []string{"davies2018", "sanafe-loihi"}) {
+	if got := cost.Builtin(); !slices.Equal(got, []string{"davies2018", "sanafe-loihi", "truenorth"}) {
 		t.Errorf("profiles %v", got)
 	}
 }

@@ -170,7 +170,8 @@ func TestTooLongAStep(t *testing.T) {
 	}
 }
 
-// TestRepeatedTrafficTakesNoLess lets every core do its bursts twice: no model
+// TestRepeatedTrafficTakesNoLess checks that no model is faster than simple, and
+// lets every core do its bursts twice: no model
 // may find that faster. (One message more can be: it may hold up a message
 // that was in the way of a third. docs/timing.md says so.)
 func TestRepeatedTrafficTakesNoLess(t *testing.T) {
@@ -181,6 +182,11 @@ func TestRepeatedTrafficTakesNoLess(t *testing.T) {
 		copy(twice.Tail, l.Tail)
 		for core, bursts := range l.Bursts {
 			twice.Bursts[core] = append(append(twice.Bursts[core], bursts...), bursts...)
+		}
+		for _, name := range models[1:] {
+			if least, got := timed(t, "simple", c, l), timed(t, name, c, l); got.Time < least.Time {
+				t.Fatalf("%s: %d, simple %d", name, got.Time, least.Time)
+			}
 		}
 		for _, name := range models {
 			if one, two := timed(t, name, c, l), timed(t, name, c, twice); two.Time < one.Time {

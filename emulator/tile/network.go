@@ -37,7 +37,7 @@ type Model struct {
 	InputDecay float64 `json:"input_decay"`
 	Reset      string  `json:"reset"` // hard or soft
 	ResetValue float64 `json:"reset_value"`
-	Quantum    float64 `json:"quantum"`  // grid of v, a power of two
+	Quantum    float64 `json:"quantum"`  // grid of v, a power of two from 2^-41 to 2^39
 	SpikeIf    string  `json:"spike_if"` // v>threshold
 }
 
@@ -58,7 +58,7 @@ type Network struct {
 
 // Bounds of a network.
 const (
-	maxText     = 1 << 28 // bytes of JSON
+	maxText     = 1 << 27 // bytes of JSON
 	maxNeurons  = 1 << 20
 	maxSynapses = 1 << 26
 )
@@ -136,8 +136,8 @@ func (m *Model) check() error {
 	if m.Reset != "hard" && m.Reset != "soft" {
 		return fmt.Errorf("reset: %q is neither hard nor soft", m.Reset)
 	}
-	if f, _ := math.Frexp(m.Quantum); f != 0.5 {
-		return fmt.Errorf("quantum: %v is not a power of two above 0", m.Quantum)
+	if f, exp := math.Frexp(m.Quantum); f != 0.5 || exp < -40 || exp > 40 {
+		return fmt.Errorf("quantum: %v is not a power of two near 1", m.Quantum)
 	}
 	return nil
 }
