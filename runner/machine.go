@@ -20,6 +20,8 @@ type Target struct {
 	backend.Target
 	// Claim says how true the emulator is, for the head of every run.
 	Claim string
+	// Profile names the cost profile by which runs are priced, "" for none.
+	Profile string
 	// IsImage tells whether a file holds an image of this target.
 	IsImage func(data []byte) bool
 	// Load decodes an image and makes it ready to run.

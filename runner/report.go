@@ -23,6 +23,8 @@ type RunReport struct {
 	FidelityWord string      `json:"fidelity_word,omitempty"`
 	Fit          *passes.Fit `json:"fit,omitempty"`
 	Result       *Summary    `json:"run,omitempty"`
+	// Price is what a sample costs by a published profile, where there is one.
+	Price *Price `json:"price,omitempty"`
 	// Reference is the same data in float, where it was run too.
 	Reference *Summary `json:"reference,omitempty"`
 	// Agree counts the samples of the same predicted class in both.
@@ -142,6 +144,9 @@ func (r *RunReport) speed(b *strings.Builder) {
 			fmt.Fprintf(b, "warning: %s sums of input and %s currents did not fit the chip's registers and wrapped, as on the chip\n",
 				term.Count(w.AccumulatorWraps), term.Count(w.CurrentWraps))
 		}
+	}
+	if r.Price != nil {
+		b.WriteString(r.Price.text())
 	}
 }
 

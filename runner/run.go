@@ -180,6 +180,11 @@ func (x *execution) execute(ctx context.Context, m Machine, d *Data) error {
 		sum.order(x.report.Fit.Layers)
 	}
 	x.report.Result = sum
+	if x.Target != nil && x.Target.Profile != "" && sum.Work != nil {
+		if x.report.Price, err = price(x.Target.Profile, sum.Work, sum.Samples); err != nil {
+			return err
+		}
+	}
 	if rec == nil {
 		return nil
 	}

@@ -23,6 +23,7 @@ var targets = []runner.Target{
 	{
 		Target:   truenorth.Target{},
 		Claim:    "emulated; bit-exact to RANC's simulator, see docs/proofs.md",
+		Profile:  "truenorth",
 		IsImage:  runner.IsTruenorth,
 		Load:     runner.LoadTruenorth,
 		JSON:     runner.JSONTruenorth,
