@@ -2,40 +2,69 @@ package quantize
 
 import "math"
 
-// rounds is how often Search alternates descent and a new step.
+// rounds is how often a start of Search alternates descent and a new step.
 const rounds = 3
 
-// stretches are the multiples of a row's starting step that Search tries.
-// Few levels leave the best step far from where rounding alone would put it.
-var stretches = []float64{0.7, 0.8, 0.9, 1, 1.1, 1.2, 1.35, 1.5}
+// coarse and fine are the multiples of a row's step from which Search starts:
+// first of the step that rounding alone would take, which is far from the best
+// if there are few levels, then of the best found so far.
+var (
+	coarse = []float64{0.7, 0.8, 0.9, 1, 1.1, 1.2, 1.35, 1.5}
+	fine   = []float64{0.94, 0.97, 1, 1.03, 1.06}
+)
+
+// refinements bounds how often Search starts around its best step.
+const refinements = 3
 
 // Search returns, for each row, the best of several starting steps after
 // error-compensated rounding, coordinate descent and new steps in turn.
 func (s *Solver) Search() *Solution {
-	start := s.Steps(ByHessian, false)
-	x := s.empty(start)
+	x := s.empty(s.Steps(ByHessian, false))
 	Parallel(s.Rows, func(j int) {
-		w, room := s.row(j), make([]float64, s.N)
-		q, e := make([]float64, s.N), make([]float64, s.N)
-		best := math.Inf(1)
-		for _, f := range stretches {
-			step := start[j] * f
-			s.compensateRow(w, q, step, room)
-			step = s.polishRow(w, q, step, e, room)
-			if err := s.rowError(w, q, step, e); worth(best, err) {
-				best, x.Step[j] = err, step
-				copy(x.Row(j, s.N), q)
+		r := &rowSearch{
+			Solver: s, w: s.row(j), best: x.Row(j, s.N), step: x.Step[j], err: math.Inf(1),
+			q: make([]float64, s.N), e: make([]float64, s.N), room: make([]float64, s.N),
+		}
+		r.around(coarse)
+		for range refinements {
+			if !r.around(fine) {
+				break
 			}
 		}
+		x.Step[j] = r.step
 	})
 	return x
 }
 
-// polishRow alternates descent and a new step, and returns the step.
-func (s *Solver) polishRow(w, q []float64, step float64, e, room []float64) float64 {
+// rowSearch is the search on one row: the best levels, their step and error.
+type rowSearch struct {
+	*Solver
+	w, best    []float64
+	step, err  float64
+	q, e, room []float64
+}
+
+// around starts from multiples of the best step and tells whether one led to
+// something better.
+func (r *rowSearch) around(multiples []float64) bool {
+	found := false
+	base := r.step
+	for _, f := range multiples {
+		r.compensateRow(r.w, r.q, base*f, r.room)
+		step := r.polish(base * f)
+		if err := r.rowError(r.w, r.q, step, r.e); worth(r.err, err) {
+			r.err, r.step, found = err, step, true
+			copy(r.best, r.q)
+		}
+	}
+	return found
+}
+
+// polish alternates descent and a new step, and returns the step.
+func (r *rowSearch) polish(step float64) float64 {
 	for range rounds {
-		s.descendRow(w, q, step, 2, e, room)
-		num, den := s.fit(w, q)
+		r.descendRow(r.w, r.q, step, 2, r.e, r.room)
+		num, den := r.fit(r.w, r.q)
 		if !(den > 0 && num > 0) {
 			break
 		}
