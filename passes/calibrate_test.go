@@ -2,7 +2,6 @@ package passes_test
 
 import (
 	"context"
-	"flag"
 	"testing"
 
 	"github.com/synfire/synfire/backend/loihi1"
@@ -16,11 +15,6 @@ import (
 	"github.com/synfire/synfire/passes"
 )
 
-var (
-	sweepFlag = flag.Bool("sweep", false, "print the accuracy of every network and width on whole test sets")
-	chipFlag  = flag.Bool("sweep-chip", false, "with -sweep, also run loihi1")
-)
-
 // bench is a trained network of the conformance data folder.
 type bench struct {
 	name    string
@@ -28,13 +22,15 @@ type bench struct {
 	digits  bool    // written digits, else spoken ones
 	readout string  // population
 	float   float64 // accuracy in percent, specs/quantization.md section 3a
+	slack   float64 // of an accuracy of few samples: one of 300 is 0.33 points
+	onChip  bool    // loihi1 can do what its neurons do
 }
 
 var benches = []bench{
-	{"mlp_mnist_if", 32, true, "if2", 98.24},
-	{"lif_mnist", 25, true, "lif2", 97.62},
-	{"lifs_mnist", 25, true, "lif2", 97.56},
-	{"rlif_fsdd", 50, false, "lif2", 97.67},
+	{"mlp_mnist_if", 32, true, "if2", 98.24, 0, false},
+	{"lif_mnist", 25, true, "lif2", 97.62, 0, true},
+	{"lifs_mnist", 25, true, "lif2", 97.56, 0, true},
+	{"rlif_fsdd", 50, false, "lif2", 97.67, 0.7, true},
 }
 
 func (b *bench) open(t testing.TB) *ir.Network {
