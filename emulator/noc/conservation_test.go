@@ -13,7 +13,7 @@ func burstyLoad(c Config, seed uint64) *Load {
 		for range r.IntN(6) {
 			lo := len(l.Fanout)
 			for range 1 + r.IntN(20) {
-				m := Message{Dst: int32(r.IntN(c.NumCores())), Synapses: int32(r.IntN(30))}
+				m := Message{Dst: uint16(r.IntN(c.NumCores())), Synapses: uint16(r.IntN(30))}
 				if r.IntN(3) == 0 {
 					m.Dst = 1
 				}

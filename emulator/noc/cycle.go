@@ -192,7 +192,7 @@ func (y *Cycle) begin(l *Load) {
 			continue
 		}
 		s := len(y.servers) - len(l.Bursts) + c
-		y.at[c] = cursor{message: bursts[0].Lo}
+		y.at[c] = first(bursts)
 		y.servers[s].want = 1
 		y.start(s, 0)
 	}

@@ -148,18 +148,18 @@ func (y *Cycle) delay(core int) int64 {
 
 // make returns the message that a source has made and moves on to the next.
 func (y *Cycle) make(s *server, now int64) packet {
-	at, bursts := &y.at[s.core], y.load.Bursts[s.core]
+	at := &y.at[s.core]
 	p := y.load.Fanout[at.message]
-	at.message++
-	if at.message == bursts[at.burst].Hi {
-		at.burst++
-		if int(at.burst) == len(bursts) {
-			s.want = 0
-			y.end(int(s.core), now+y.load.Tail[s.core])
-			return p
-		}
-		at.message = bursts[at.burst].Lo
+	if at.message++; at.message < at.hi {
+		return p
 	}
+	bursts := y.load.Bursts[s.core]
+	if at.burst++; int(at.burst) == len(bursts) {
+		s.want = 0
+		y.end(int(s.core), now+y.load.Tail[s.core])
+		return p
+	}
+	at.message, at.hi = bursts[at.burst].Lo, bursts[at.burst].Hi
 	return p
 }
 

@@ -37,8 +37,10 @@ type Detailed struct {
 	stalled int64
 }
 
-// cursor is the message that a core sends next.
-type cursor struct{ burst, message int32 }
+// cursor is the message that a core sends next, in a burst that ends before hi.
+type cursor struct{ burst, message, hi int32 }
+
+func first(bursts []Burst) cursor { return cursor{message: bursts[0].Lo, hi: bursts[0].Hi} }
 
 const (
 	timeBits  = 16 // fraction bits of a time inside the model
@@ -97,13 +99,12 @@ func (d *Detailed) start(l *Load) {
 	clear(d.busy)
 	for c, bursts := range l.Bursts {
 		d.transit[c].peak = 0
-		d.at[c] = cursor{}
 		if len(bursts) == 0 {
 			d.send.drop(c)
 			d.end(c, l.Tail[c]<<timeBits)
 			continue
 		}
-		d.at[c].message = bursts[0].Lo
+		d.at[c] = first(bursts)
 		d.send.set(c, (bursts[0].Delay+d.c.Send)<<timeBits)
 	}
 }
@@ -112,11 +113,11 @@ func (d *Detailed) start(l *Load) {
 func (d *Detailed) next(l *Load, src int, sent int64) {
 	at := &d.at[src]
 	at.message++
-	bursts := l.Bursts[src]
-	if at.message < bursts[at.burst].Hi {
+	if at.message < at.hi {
 		d.send.set(src, sent+d.c.Send<<timeBits)
 		return
 	}
+	bursts := l.Bursts[src]
 	at.burst++
 	if int(at.burst) == len(bursts) {
 		d.send.drop(src)
@@ -124,7 +125,7 @@ func (d *Detailed) next(l *Load, src int, sent int64) {
 		return
 	}
 	b := bursts[at.burst]
-	at.message = b.Lo
+	at.message, at.hi = b.Lo, b.Hi
 	d.send.set(src, sent+(b.Delay+d.c.Send)<<timeBits)
 }
 

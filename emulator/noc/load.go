@@ -8,7 +8,7 @@ import (
 // Message is a message of a fan-out: the core that it goes to, and how many
 // synapses it reaches there. The core works on it for Config.Receive and
 // Config.Synapse times the synapses.
-type Message struct{ Dst, Synapses int32 }
+type Message struct{ Dst, Synapses uint16 }
 
 // Burst is what a spike makes its core do: compute for Delay, then send the
 // messages Lo..Hi-1 of the fan-out table, each after Config.Send.
@@ -42,7 +42,7 @@ func (l *Load) Reset() {
 const (
 	MaxDelay    = 1_000_000_000 // of a burst, a tail or the work on a message
 	MaxLatency  = 10_000_000    // of a configuration
-	MaxSynapses = 1 << 20       // behind a message
+	MaxSynapses = 1<<16 - 1     // behind a message
 )
 
 // Check returns an error for a load that does not fit the mesh. The models
@@ -55,7 +55,7 @@ func (l *Load) Check(c Config) error {
 		return fmt.Errorf("a load of %d cores for a mesh of %d", len(l.Bursts), c.NumCores())
 	}
 	for i, x := range l.Fanout {
-		if x.Dst < 0 || int(x.Dst) >= c.NumCores() || x.Synapses < 0 || x.Synapses > MaxSynapses || c.Work(x) > MaxDelay {
+		if int(x.Dst) >= c.NumCores() || c.Work(x) > MaxDelay {
 			return fmt.Errorf("fanout[%d]: core %d, %d synapses", i, x.Dst, x.Synapses)
 		}
 	}

@@ -26,7 +26,7 @@ func drawConfig(t *rapid.T) noc.Config {
 func drawLoad(t *rapid.T, c noc.Config) *noc.Load {
 	cores := c.NumCores()
 	fanout := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) noc.Message {
-		return noc.Message{Dst: int32(rapid.IntRange(0, cores-1).Draw(t, "dst")), Synapses: int32(rapid.IntRange(0, 9).Draw(t, "synapses"))}
+		return noc.Message{Dst: uint16(rapid.IntRange(0, cores-1).Draw(t, "dst")), Synapses: uint16(rapid.IntRange(0, 9).Draw(t, "synapses"))}
 	}), 1, 12).Draw(t, "fanout")
 	l := noc.NewLoad(fanout, cores)
 	for core := range cores {
@@ -109,17 +109,21 @@ func TestLoadBounds(t *testing.T) {
 	if err := good().Check(c); err != nil {
 		t.Fatal(err)
 	}
+	slow := c
+	slow.Synapse = noc.MaxLatency
+	busy := good()
+	busy.Fanout[0].Synapses = 1000
+	if busy.Check(slow) == nil {
+		t.Error("a message of 1 s of work was accepted")
+	}
 	for name, spoil := range map[string]func(*noc.Load){
-		"no core 2":         func(l *noc.Load) { l.Fanout[0].Dst = 2 },
-		"core -1":           func(l *noc.Load) { l.Fanout[0].Dst = -1 },
-		"negative synapses": func(l *noc.Load) { l.Fanout[0].Synapses = -1 },
-		"too many synapses": func(l *noc.Load) { l.Fanout[0].Synapses = 1 << 30 },
-		"empty burst":       func(l *noc.Load) { l.Bursts[0][0].Hi = 0 },
-		"burst too long":    func(l *noc.Load) { l.Bursts[0][0].Hi = 2 },
-		"negative delay":    func(l *noc.Load) { l.Bursts[0][0].Delay = -1 },
-		"delay of hours":    func(l *noc.Load) { l.Bursts[0][0].Delay = 1 << 50 },
-		"negative tail":     func(l *noc.Load) { l.Tail[1] = -1 },
-		"a core too few":    func(l *noc.Load) { l.Tail = l.Tail[:1] },
+		"no core 2":      func(l *noc.Load) { l.Fanout[0].Dst = 2 },
+		"empty burst":    func(l *noc.Load) { l.Bursts[0][0].Hi = 0 },
+		"burst too long": func(l *noc.Load) { l.Bursts[0][0].Hi = 2 },
+		"negative delay": func(l *noc.Load) { l.Bursts[0][0].Delay = -1 },
+		"delay of hours": func(l *noc.Load) { l.Bursts[0][0].Delay = 1 << 50 },
+		"negative tail":  func(l *noc.Load) { l.Tail[1] = -1 },
+		"a core too few": func(l *noc.Load) { l.Tail = l.Tail[:1] },
 	} {
 		l := good()
 		spoil(l)

@@ -54,7 +54,7 @@ func TestOneMessageTakesItsLatencies(t *testing.T) {
 	c := loihi(8, 4, 4, 1<<10)
 	c.Local = 21
 	for _, x := range []struct {
-		src, dst int32
+		src, dst uint16
 		way      int64
 	}{
 		{0, 3, 21},             // the same tile

@@ -132,7 +132,7 @@ func (p *Program) connect(n *Network) error {
 			if k == 0 {
 				continue
 			}
-			m := noc.Message{Dst: int32(c), Synapses: k}
+			m := noc.Message{Dst: uint16(c), Synapses: uint16(k)}
 			if k > noc.MaxSynapses || p.config.Work(m) > noc.MaxDelay {
 				return fmt.Errorf("targets[%d]: %d synapses on core %d are too many", id, k, c)
 			}
