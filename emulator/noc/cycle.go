@@ -46,15 +46,14 @@ type packet = Message
 
 // server is a link, a gate, a worker or a source, in half a cache line.
 type server struct {
-	want    uint64 // the ports whose first message wants it
-	inputs  int32  // where its ports start in Cycle.inputs
-	from    int32  // the buffer that it serves while busy
-	feeds   int32  // the buffer that it fills, -1 for workers
-	core    int32  // of a gate, worker or source
-	kind    kind
-	turn    uint8 // the port after the one that it served last
-	busy    bool
-	blocked bool // only the lack of room keeps it from starting
+	want   uint64 // the ports whose first message wants it
+	inputs int32  // where its ports start in Cycle.inputs
+	from   int32  // the buffer that it serves while busy
+	feeds  int32  // the buffer that it fills, -1 for workers
+	core   int32  // of a gate, worker or source
+	kind   kind
+	turn   uint8 // the port after the one that it served last
+	busy   bool
 }
 
 type kind uint8
@@ -74,6 +73,7 @@ type buffer struct {
 	feeder        int32 // the server that fills it
 	row           int32 // of its router in Cycle.next, or worker of an arrival buffer
 	arrival       bool
+	blocked       bool // only the lack of room here keeps the feeder from starting
 	port          uint8
 }
 
@@ -215,11 +215,11 @@ func (y *Cycle) result() Step {
 func (y *Cycle) clear() {
 	for i := range y.servers {
 		s := &y.servers[i]
-		s.want, s.busy, s.blocked = 0, false, false
+		s.want, s.busy = 0, false
 		y.queue.drop(i)
 	}
 	for i := range y.buffers {
-		y.buffers[i].n = 0
+		y.buffers[i].n, y.buffers[i].blocked = 0, false
 	}
 }
 

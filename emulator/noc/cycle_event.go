@@ -28,8 +28,7 @@ func (y *Cycle) done(i int, now int64) {
 
 // move takes the message that a server has served out of its buffer.
 func (y *Cycle) move(s *server, now int64) {
-	from := s.from
-	b := &y.buffers[from]
+	b := &y.buffers[s.from]
 	p := y.pop(b)
 	if s.feeds >= 0 {
 		y.push(s.feeds, p, now)
@@ -38,10 +37,10 @@ func (y *Cycle) move(s *server, now int64) {
 		y.end(int(s.core), now)
 	}
 	if b.n > 0 {
-		y.wake(from, now)
+		y.wake(b, y.ring[b.head], now)
 	}
-	if f := int(b.feeder); y.servers[f].blocked {
-		y.start(f, now)
+	if b.blocked {
+		y.start(int(b.feeder), now)
 	}
 }
 
@@ -50,15 +49,8 @@ func (y *Cycle) move(s *server, now int64) {
 func (y *Cycle) start(i int, now int64) {
 	s := &y.servers[i]
 	for !s.busy && s.want != 0 {
-		if s.feeds >= 0 && int(y.buffers[s.feeds].n) == y.c.Buffer {
-			if !s.blocked {
-				s.blocked, y.since[i] = true, now
-			}
+		if s.feeds >= 0 && !y.room(i, &y.buffers[s.feeds], now) {
 			return
-		}
-		if s.blocked {
-			s.blocked = false
-			y.stalled[i] += now - y.since[i]
 		}
 		s.busy = true
 		time := y.serve(s)
@@ -69,6 +61,22 @@ func (y *Cycle) start(i int, now int64) {
 		y.move(s, now) // other gates of the tile may start meanwhile, this one is busy
 		s.busy = false
 	}
+}
+
+// room tells whether a buffer has room for the message of its feeder, and keeps
+// the time that the feeder waits for it.
+func (y *Cycle) room(feeder int, b *buffer, now int64) bool {
+	full := b.n == b.hi-b.lo
+	if full == b.blocked {
+		return !full
+	}
+	b.blocked = full
+	if full {
+		y.since[feeder] = now
+	} else {
+		y.stalled[feeder] += now - y.since[feeder]
+	}
+	return !full
 }
 
 // serve takes up the next message of a server and returns the time it needs.
@@ -97,12 +105,11 @@ func (y *Cycle) serve(s *server) int64 {
 	return y.c.HopNS
 }
 
-// wake asks the server that the first message of a buffer needs.
-func (y *Cycle) wake(at int32, now int64) {
-	b := &y.buffers[at]
+// wake asks the server that the first message of a buffer, p, needs.
+func (y *Cycle) wake(b *buffer, p packet, now int64) {
 	i := int(b.row)
 	if !b.arrival {
-		i = int(y.next[i+int(y.ring[b.head].Dst)])
+		i = int(y.next[i+int(p.Dst)])
 	}
 	s := &y.servers[i]
 	s.want |= 1 << b.port
@@ -122,7 +129,7 @@ func (y *Cycle) push(at int32, p packet, now int64) {
 	b.n++
 	b.peak = max(b.peak, b.n)
 	if b.n == 1 {
-		y.wake(at, now)
+		y.wake(b, p, now)
 	}
 }
 
