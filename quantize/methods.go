@@ -63,62 +63,23 @@ func (s *Solver) compensateRow(w, q []float64, step float64, acc []float64) {
 // some sweeps over all inputs or until nothing changes. The error never grows.
 func (s *Solver) Descend(x *Solution, sweeps int) {
 	Parallel(s.Rows, func(j int) {
-		s.descendRow(s.row(j), x.Row(j, s.N), x.Step[j], sweeps, make([]float64, s.N), make([]float64, s.N))
+		r := s.newRow(j)
+		r.load(x.Row(j, s.N))
+		r.descend(x.Step[j], sweeps)
+		copy(x.Row(j, s.N), r.q)
 	})
-}
-
-// descendRow is Descend for one row. e and g are room for N numbers each.
-func (s *Solver) descendRow(w, q []float64, step float64, sweeps int, e, g []float64) {
-	for i := range e {
-		e[i] = float64(step*q[i]) - w[i]
-	}
-	clear(g)
-	for i, a := range e {
-		if a != 0 {
-			addScaled(g, s.h.Row(i), a)
-		}
-	}
-	for range sweeps {
-		changed := false
-		for k := s.N - 1; k >= 0; k-- {
-			i := s.order[k]
-			if s.dead[i] {
-				continue
-			}
-			row := s.h.Row(i)
-			next := s.Grid[i].Round(q[i] - g[i]/(row[i]*step))
-			if next != q[i] {
-				addScaled(g, row, step*(next-q[i]))
-				q[i] = next
-				changed = true
-			}
-		}
-		if !changed {
-			return
-		}
-	}
 }
 
 // Refit gives each row the step that is best for its levels,
 // (q h w)/(q h q). A row without levels keeps its step.
 func (s *Solver) Refit(x *Solution) {
 	Parallel(s.Rows, func(j int) {
-		if num, den := s.fit(s.row(j), x.Row(j, s.N)); den > 0 && num > 0 {
+		r := s.newRow(j)
+		r.load(x.Row(j, s.N))
+		if num, den := r.fit(); den > 0 && num > 0 {
 			x.Step[j] = num / den
 		}
 	})
-}
-
-// fit returns q h w and q h q.
-func (s *Solver) fit(w, q []float64) (num, den float64) {
-	for i, a := range q {
-		if a != 0 {
-			row := s.h.Row(i)
-			num += a * dot(row, w)
-			den += a * dot(row, q)
-		}
-	}
-	return num, den
 }
 
 func (s *Solver) empty(step []float64) *Solution {

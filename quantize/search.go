@@ -21,10 +21,7 @@ const refinements = 3
 func (s *Solver) Search() *Solution {
 	x := s.empty(s.Steps(ByHessian, false))
 	Parallel(s.Rows, func(j int) {
-		r := &rowSearch{
-			Solver: s, w: s.row(j), best: x.Row(j, s.N), step: x.Step[j], err: math.Inf(1),
-			q: make([]float64, s.N), e: make([]float64, s.N), room: make([]float64, s.N),
-		}
+		r := &rowSearch{row: s.newRow(j), best: x.Row(j, s.N), step: x.Step[j], err: math.Inf(1)}
 		r.around(coarse)
 		for range refinements {
 			if !r.around(fine) {
@@ -38,10 +35,9 @@ func (s *Solver) Search() *Solution {
 
 // rowSearch is the search on one row: the best levels, their step and error.
 type rowSearch struct {
-	*Solver
-	w, best    []float64
-	step, err  float64
-	q, e, room []float64
+	*row
+	best      []float64
+	step, err float64
 }
 
 // around starts from multiples of the best step and tells whether one led to
@@ -50,9 +46,9 @@ func (r *rowSearch) around(multiples []float64) bool {
 	found := false
 	base := r.step
 	for _, f := range multiples {
-		r.compensateRow(r.w, r.q, base*f, r.room)
+		r.compensate(base * f)
 		step := r.polish(base * f)
-		if err := r.rowError(r.w, r.q, step, r.e); worth(r.err, err) {
+		if err := r.loss(step); worth(r.err, err) {
 			r.err, r.step, found = err, step, true
 			copy(r.best, r.q)
 		}
@@ -61,10 +57,10 @@ func (r *rowSearch) around(multiples []float64) bool {
 }
 
 // polish alternates descent and a new step, and returns the step.
-func (r *rowSearch) polish(step float64) float64 {
+func (r *row) polish(step float64) float64 {
 	for range rounds {
-		r.descendRow(r.w, r.q, step, 2, r.e, r.room)
-		num, den := r.fit(r.w, r.q)
+		r.descend(step, 2)
+		num, den := r.fit()
 		if !(den > 0 && num > 0) {
 			break
 		}

@@ -85,6 +85,19 @@ func TestObjective(t *testing.T) {
 	}
 }
 
+// TestRowLoss holds the error that a row keeps up to date against the fast form.
+func TestRowLoss(t *testing.T) {
+	s := solver(t, randomProblem(t, 2, 1, 30, 4))
+	r := s.newRow(0)
+	step := s.Steps(ByHessian, false)[0]
+	r.compensate(step)
+	r.descend(step, 3)
+	x := &Solution{Q: r.q, Step: []float64{step}}
+	if got, want := r.loss(step), s.Objective(x)[0]; math.Abs(got-want) > 1e-9*r.whw {
+		t.Errorf("loss %g, error %g", got, want)
+	}
+}
+
 // TestMethodsImprove checks what each method promises: on average over rows,
 // compensated rounding beats the nearest level at the same step; descent and
 // refitting never make a row worse; the search is no worse than what it starts
@@ -132,13 +145,15 @@ func TestSearchAgainstAll(t *testing.T) {
 		s := solver(t, randomProblem(t, 100+seed, 1, n, 2))
 		got := s.Objective(s.Search())[0]
 		best := math.Inf(1)
+		r := s.newRow(0)
 		q, e := make([]float64, n), make([]float64, n)
 		for code := range int(math.Pow(3, n)) {
 			for i := range q {
 				q[i] = float64(code%3 - 1)
 				code /= 3
 			}
-			if num, den := s.fit(s.row(0), q); num > 0 && den > 0 {
+			r.load(q)
+			if num, den := r.fit(); num > 0 && den > 0 {
 				best = min(best, s.rowError(s.row(0), q, num/den, e))
 			}
 		}
