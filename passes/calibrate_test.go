@@ -125,7 +125,7 @@ func TestCalibratedAccuracy(t *testing.T) {
 	for _, c := range []struct {
 		bits int
 		bar  float64
-	}{{4, 95.5}, {2, 93.5}} {
+	}{{4, 95.9}, {2, 94.5}} {
 		s := b.weightsOf(t, passes.Options{Bits: c.bits, Calibration: cal})
 		got := b.accuracy(t, s.Net, 1000)
 		t.Logf("%d bits: %.1f %%; %s: %.4f, %s: %.4f", c.bits, got,
