@@ -187,6 +187,7 @@ func (y *Cycle) begin(l *Load) {
 		y.buffers[i].peak = 0
 	}
 	for c, bursts := range l.Bursts {
+		y.end(c, l.Outside[c])
 		if len(bursts) == 0 {
 			y.end(c, l.Tail[c])
 			continue

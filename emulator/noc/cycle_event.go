@@ -53,7 +53,7 @@ func (y *Cycle) start(i int, now int64) {
 			return
 		}
 		s.busy = true
-		time := y.serve(s)
+		time := y.serve(s, now)
 		if time > 0 || s.kind != gate {
 			y.queue.set(i, now+time)
 			return
@@ -80,7 +80,7 @@ func (y *Cycle) room(feeder int, b *buffer, now int64) bool {
 }
 
 // serve takes up the next message of a server and returns the time it needs.
-func (y *Cycle) serve(s *server) int64 {
+func (y *Cycle) serve(s *server, now int64) int64 {
 	if s.kind == source {
 		return y.delay(int(s.core))
 	}
@@ -98,7 +98,7 @@ func (y *Cycle) serve(s *server) int64 {
 		}
 		return y.c.Local
 	case worker:
-		return y.c.Work(y.ring[y.buffers[s.from].head])
+		return y.c.Work(y.ring[y.buffers[s.from].head]) + max(0, y.load.Outside[s.core]-now)
 	case linkEW:
 		return y.c.HopEW
 	}

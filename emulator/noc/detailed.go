@@ -96,9 +96,10 @@ func (d *Detailed) Step(l *Load, _ *Traffic) (Step, error) {
 // start sets the first message of each core.
 func (d *Detailed) start(l *Load) {
 	d.last, d.core, d.stalled = 0, 0, 0
-	clear(d.busy)
 	for c, bursts := range l.Bursts {
 		d.transit[c].peak = 0
+		d.busy[c] = l.Outside[c] << timeBits
+		d.end(c, d.busy[c])
 		if len(bursts) == 0 {
 			d.send.drop(c)
 			d.end(c, l.Tail[c]<<timeBits)

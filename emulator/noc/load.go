@@ -22,11 +22,14 @@ type Load struct {
 	Fanout []Message // the fan-outs of all neurons
 	Bursts [][]Burst // by core, in the order the core works; none is empty
 	Tail   []int64   // by core: what it computes after its last message
+	// Outside is by core the work on messages from outside the mesh, which are
+	// there when the step begins and are worked on before all others.
+	Outside []int64
 }
 
 // NewLoad returns an empty load of a number of cores.
 func NewLoad(fanout []Message, cores int) *Load {
-	return &Load{Fanout: fanout, Bursts: make([][]Burst, cores), Tail: make([]int64, cores)}
+	return &Load{Fanout: fanout, Bursts: make([][]Burst, cores), Tail: make([]int64, cores), Outside: make([]int64, cores)}
 }
 
 // Reset empties the load and keeps its memory.
@@ -35,6 +38,7 @@ func (l *Load) Reset() {
 		l.Bursts[c] = l.Bursts[c][:0]
 	}
 	clear(l.Tail)
+	clear(l.Outside)
 }
 
 // Bounds of a load, which keep a sum of 2^31 delays inside an int64. Times are
@@ -51,7 +55,7 @@ func (l *Load) Check(c Config) error {
 	if err := c.Check(); err != nil {
 		return err
 	}
-	if len(l.Bursts) != c.NumCores() || len(l.Tail) != c.NumCores() {
+	if len(l.Bursts) != c.NumCores() || len(l.Tail) != c.NumCores() || len(l.Outside) != c.NumCores() {
 		return fmt.Errorf("a load of %d cores for a mesh of %d", len(l.Bursts), c.NumCores())
 	}
 	for i, x := range l.Fanout {
@@ -67,6 +71,9 @@ func (l *Load) Check(c Config) error {
 		}
 		if l.Tail[core] < 0 || l.Tail[core] > MaxDelay {
 			return fmt.Errorf("tail[%d]: %d", core, l.Tail[core])
+		}
+		if l.Outside[core] < 0 || l.Outside[core] > MaxDelay {
+			return fmt.Errorf("outside[%d]: %d", core, l.Outside[core])
 		}
 	}
 	return nil

@@ -36,6 +36,7 @@ func drawLoad(t *rapid.T, c noc.Config) *noc.Load {
 			l.Bursts[core] = append(l.Bursts[core], noc.Burst{Delay: int64(rapid.IntRange(0, 400).Draw(t, "delay")), Lo: int32(lo), Hi: int32(hi)})
 		}
 		l.Tail[core] = int64(rapid.IntRange(0, 500).Draw(t, "tail"))
+		l.Outside[core] = int64(max(0, rapid.IntRange(-1000, 1000).Draw(t, "outside")))
 	}
 	return l
 }
@@ -117,13 +118,14 @@ func TestLoadBounds(t *testing.T) {
 		t.Error("a message of 1 s of work was accepted")
 	}
 	for name, spoil := range map[string]func(*noc.Load){
-		"no core 2":      func(l *noc.Load) { l.Fanout[0].Dst = 2 },
-		"empty burst":    func(l *noc.Load) { l.Bursts[0][0].Hi = 0 },
-		"burst too long": func(l *noc.Load) { l.Bursts[0][0].Hi = 2 },
-		"negative delay": func(l *noc.Load) { l.Bursts[0][0].Delay = -1 },
-		"delay of hours": func(l *noc.Load) { l.Bursts[0][0].Delay = 1 << 50 },
-		"negative tail":  func(l *noc.Load) { l.Tail[1] = -1 },
-		"a core too few": func(l *noc.Load) { l.Tail = l.Tail[:1] },
+		"no core 2":        func(l *noc.Load) { l.Fanout[0].Dst = 2 },
+		"empty burst":      func(l *noc.Load) { l.Bursts[0][0].Hi = 0 },
+		"burst too long":   func(l *noc.Load) { l.Bursts[0][0].Hi = 2 },
+		"negative delay":   func(l *noc.Load) { l.Bursts[0][0].Delay = -1 },
+		"delay of hours":   func(l *noc.Load) { l.Bursts[0][0].Delay = 1 << 50 },
+		"negative tail":    func(l *noc.Load) { l.Tail[1] = -1 },
+		"negative outside": func(l *noc.Load) { l.Outside[1] = -1 },
+		"a core too few":   func(l *noc.Load) { l.Tail = l.Tail[:1] },
 	} {
 		l := good()
 		spoil(l)

@@ -180,6 +180,7 @@ func TestRepeatedTrafficTakesNoLess(t *testing.T) {
 		l := drawLoad(t, c)
 		twice := noc.NewLoad(l.Fanout, c.NumCores())
 		copy(twice.Tail, l.Tail)
+		copy(twice.Outside, l.Outside)
 		for core, bursts := range l.Bursts {
 			twice.Bursts[core] = append(append(twice.Bursts[core], bursts...), bursts...)
 		}
@@ -208,6 +209,7 @@ func TestMoreTrafficOfOneCoreTakesNoLess(t *testing.T) {
 		more := func(l *noc.Load) *noc.Load {
 			m := noc.NewLoad(l.Fanout, c.NumCores())
 			copy(m.Tail, l.Tail)
+			copy(m.Outside, l.Outside)
 			copy(m.Bursts, l.Bursts)
 			m.Bursts[src] = append(append([]noc.Burst(nil), l.Bursts[src]...), extra)
 			return m

@@ -21,7 +21,8 @@ type naiveServer struct {
 	feeds   string   // "" for a worker
 	source  []*naiveMessage
 	tail    int64
-	port    int // served, -1 if idle
+	outside int64 // of a worker: its work on messages from outside
+	port    int   // served, -1 if idle
 	turn    int
 	until   int64
 	since   int64
@@ -62,7 +63,8 @@ func naiveCycle(c noc.Config, l *noc.Load) *naiveNet {
 			case "gate":
 				s.inputs, s.feeds, s.gate = ports(core/c.Cores), name("arrival", core, 0), true
 			case "worker":
-				s.inputs = []string{name("arrival", core, 0)}
+				s.inputs, s.outside = []string{name("arrival", core, 0)}, l.Outside[core]
+				n.last = max(n.last, s.outside)
 			case "source":
 				s.source, s.feeds, s.tail = messages[core], name("core", core, 0), l.Tail[core]
 				if len(s.source) == 0 {
@@ -173,7 +175,7 @@ func (n *naiveNet) start(s *naiveServer, now int64) {
 		m := n.queue[s.inputs[s.port]][0]
 		switch {
 		case s.feeds == "":
-			s.until = now + m.work
+			s.until = max(now, s.outside) + m.work
 		case s.gate && s.port >= 4 && n.c.Local > 0:
 			s.until = now + n.c.Local
 		case s.gate:

@@ -84,7 +84,8 @@ func naiveDetailed(c noc.Config, l *noc.Load) *big.Rat {
 	busy := make([]*big.Rat, c.NumCores())
 	next := make([]int, c.NumCores())
 	for src, q := range queues {
-		busy[src] = new(big.Rat)
+		busy[src] = big.NewRat(l.Outside[src], 1)
+		end(busy[src])
 		if len(q) > 0 {
 			q[0].at = big.NewRat(q[0].delay, 1)
 		} else {
@@ -146,7 +147,7 @@ func naiveDensity(way []*naiveMessage, path []string) (along, mean *big.Rat) {
 
 // naiveSimple restates the model without a network.
 func naiveSimple(c noc.Config, l *noc.Load) int64 {
-	send, work := slices.Clone(l.Tail), make([]int64, c.NumCores())
+	send, work := slices.Clone(l.Tail), slices.Clone(l.Outside)
 	for _, q := range naiveMessages(c, l) {
 		for _, x := range q {
 			send[x.src] += x.delay

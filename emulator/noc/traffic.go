@@ -9,7 +9,7 @@ type Traffic struct {
 	Received []int64 // by core
 	Busy     []int64 // by core: computing and sending
 	Synapses []int64 // by core: reached by the messages received
-	Work     []int64 // by core: on the messages received
+	Work     []int64 // by core: on the messages received, and on those from outside
 	pairs    []int64 // messages by tile of the sender and of the receiver
 	row      []arrivals
 }
@@ -43,7 +43,7 @@ func (t *Traffic) Count(l *Load) {
 		t.Messages += t.Sent[c]
 	}
 	for c := range t.Work {
-		t.Work[c] = t.Received[c]*t.c.Receive + t.Synapses[c]*t.c.Synapse
+		t.Work[c] = t.Received[c]*t.c.Receive + t.Synapses[c]*t.c.Synapse + l.Outside[c]
 	}
 }
 
