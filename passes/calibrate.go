@@ -25,6 +25,13 @@ type Calibration struct {
 	Thresholds int
 }
 
+// maxCalibration bounds the samples of a calibration, maxSent the numbers kept
+// of what is no spike.
+const (
+	maxCalibration = 1 << 20
+	maxSent        = eval.MaxNumbers / 2
+)
+
 // check says what is wrong with a calibration.
 func (c *Calibration) check() error {
 	switch {
@@ -32,6 +39,8 @@ func (c *Calibration) check() error {
 		return errors.New("the calibration has no samples to fill in")
 	case c.Samples < 1 || c.Steps < 1:
 		return fmt.Errorf("a calibration of %d samples of %d steps: at least one of each", c.Samples, c.Steps)
+	case c.Samples > maxCalibration:
+		return fmt.Errorf("a calibration of %d samples: at most %d", c.Samples, maxCalibration)
 	case c.Thresholds < 0:
 		return fmt.Errorf("%d different thresholds: at least one", c.Thresholds)
 	}
@@ -103,11 +112,18 @@ func (c *calibrator) runFloat(ctx context.Context) error {
 		}
 	}
 	c.want = make([][]int, c.cal.Samples)
+	kept := 0
 	return c.record(ctx, c.float, nodes, func(k int, s []signal, counts []int) error {
 		for i, id := range nodes {
 			c.sent[id][k] = s[i]
+			if s[i].spikes == nil {
+				kept += len(s[i].rows) * len(s[i].rows[0])
+			}
 		}
 		c.want[k] = counts
+		if kept > maxSent {
+			return errors.New("the samples hold too many numbers that are no spikes: take fewer samples")
+		}
 		return nil
 	})
 }

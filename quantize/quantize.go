@@ -5,6 +5,12 @@
 // becomes the integer S*v. Weights round to k * 2^x * unit with |k| <= kmax;
 // S and the exponents x are chosen so that the largest weight of the widest
 // projection just fits (specs/loihi1.md section 1.6, specs/quantization.md).
+//
+// That is enough for 8 bits. For fewer, a calibration measures what reaches a
+// population (Moments), and a Solver looks for levels and steps that keep the
+// potentials, not the weights, as they were (Problem). Each neuron may have a
+// step of its own, because a step folds into the neuron's threshold (Fold);
+// chips with few thresholds make neurons share them (Share).
 package quantize
 
 import (
