@@ -2,6 +2,7 @@ package loihi1
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
 	"sync"
@@ -16,8 +17,11 @@ import (
 // spikes in, and then sink with the result, which is overwritten afterwards.
 // Calls of sink are in the order of the samples, one at a time; calls of fill
 // are concurrent. The first error in the order of the samples ends the batch.
-// opts.Progress counts samples.
+// opts.Progress counts samples; opts.Meter must be nil.
 func RunBatch(ctx context.Context, p *Program, n int, fill func(k int, stim emulator.Stimulus) error, opts Options, sink func(k int, r *emulator.Result) error) error {
+	if opts.Meter != nil {
+		return errors.New("a meter measures one run at a time, not a batch")
+	}
 	workers := opts.Threads
 	if workers < 1 {
 		workers = runtime.GOMAXPROCS(0)

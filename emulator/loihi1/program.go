@@ -94,6 +94,8 @@ type core struct {
 	pop    []int32 // population of each compartment, -1 for none
 	neuron []int32 // and the neuron of it
 	places int     // inputs' targets on this core: the most arrivals in a step
+
+	chip, id int32 // where the core is
 }
 
 // reach is how far the window of a row may end beyond the last slot.
@@ -165,6 +167,7 @@ func compile(img *image.Image) (*Program, error) {
 			return nil, fmt.Errorf("cores[%d]: %w", k, err)
 		}
 		p.cores[k].setCompartments(&img.Cores[k])
+		p.cores[k].chip, p.cores[k].id = img.Cores[k].Chip, img.Cores[k].ID
 		p.updates += int64(len(img.Cores[k].Compartments))
 	}
 	resolve := func(ref image.AxonRef) (arrival, bool) {

@@ -19,6 +19,8 @@ type Options struct {
 	// Progress, if set, is called after each chip step, on one goroutine at a
 	// time.
 	Progress func(done, total int)
+	// Meter, if set, counts, prices and times every chip step.
+	Meter *Meter
 }
 
 // Run emulates a program from reset for opts.Steps network steps, which takes
@@ -121,6 +123,11 @@ func (s *State) run(ctx context.Context, stim emulator.Stimulus, opts Options, r
 	if opts.Steps > 0 {
 		x.total = opts.Steps + s.prog.latency
 	}
+	if opts.Meter != nil {
+		if err := opts.Meter.begin(s, x.total); err != nil {
+			return err
+		}
+	}
 	for i := range res.Spikes {
 		res.Spikes[i].Clear()
 	}
@@ -204,9 +211,12 @@ func (b *barrier) wait(f func()) {
 }
 
 // begin hands the input spikes of chip step t to the cores; false if the run
-// was cancelled.
+// was cancelled or failed.
 func (x *execution) begin(t int) bool {
-	if x.err = x.ctx.Err(); x.err != nil {
+	if x.err == nil {
+		x.err = x.ctx.Err()
+	}
+	if x.err != nil {
 		return false
 	}
 	if t >= x.opts.Steps {
@@ -220,6 +230,9 @@ func (x *execution) begin(t int) bool {
 				c.external = append(c.external, e.to) // within capacity
 			}
 		})
+	}
+	if x.opts.Meter != nil {
+		x.opts.Meter.input(x.State)
 	}
 	return true
 }
@@ -240,6 +253,9 @@ func (x *execution) end(t int) {
 		if at := t - x.prog.pops[x.probed[i]].latency; at >= 0 && at < x.opts.Steps {
 			x.record(&x.res.Traces[i], x.probed[i], at)
 		}
+	}
+	if x.opts.Meter != nil {
+		x.err = x.opts.Meter.step(x.State)
 	}
 	if x.opts.Progress != nil {
 		x.opts.Progress(t+1, x.total)
