@@ -14,8 +14,12 @@ import (
 // what is right.
 type Calibration struct {
 	Samples, Steps int
+	// Inputs names the input ports in the order of Fill's signals. It may be
+	// left out if there is one port at most.
+	Inputs []string
 	// Fill prepares the stimulus of sample k in place. Several goroutines call
-	// it at once, each with a stimulus of its own (eval.RunBatch).
+	// it at once, each with a stimulus of its own that still holds what Fill
+	// left there before (eval.RunBatch).
 	Fill func(k int, in eval.Stimulus) error
 	// Threads is the number of processors to use; 0 = all.
 	Threads int

@@ -269,6 +269,55 @@ func TestCalibrationRefuses(t *testing.T) {
 	}
 }
 
+// TestCalibrationInputs feeds two ports by name: the order of the names is
+// that of the signals, whatever the order of the ports.
+func TestCalibrationInputs(t *testing.T) {
+	const text = `network two {
+	dt 1ms
+	in zebra [2]
+	in ape [3]
+	pop p [2] lif { tau 8ms, r 8, threshold 1, reset zero }
+	proj zebra -> p dense [[0.7, -0.2], [0.1, 0.4]]
+	proj ape -> p dense [[0.3, 0.2, -0.3], [0.5, 0.1, 0.6]]
+	out p
+}`
+	run := func(names []string) (string, error) {
+		cal := &passes.Calibration{Samples: 8, Steps: 10, Inputs: names, Fill: func(k int, in eval.Stimulus) error {
+			for i, name := range names {
+				width := map[string]int{"zebra": 2, "ape": 3}[name]
+				r, err := spike.New(10, width)
+				if err != nil {
+					return err
+				}
+				for s := range 10 {
+					r.Set(s, (s*(k+3)+len(name))%width)
+				}
+				in[i].Raster = r
+			}
+			return nil
+		}}
+		s := &passes.State{Net: parse(t, text), Opt: passes.Options{Bits: 3, Calibration: cal}}
+		err := passes.QuantizeWeights(context.Background(), s)
+		return ir.Format(s.Net), err
+	}
+	a, err := run([]string{"zebra", "ape"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := run([]string{"ape", "zebra"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a != b {
+		t.Error("the order of the names changes the network")
+	}
+	for _, names := range [][]string{nil, {"zebra"}} {
+		if _, err := run(names); err == nil || !strings.Contains(err.Error(), "ape") && !strings.Contains(err.Error(), "zebra") {
+			t.Errorf("names %q: error %v", names, err)
+		}
+	}
+}
+
 // TestCalibrationOnSilence takes samples without a spike.
 func TestCalibrationOnSilence(t *testing.T) {
 	cal := mixedCalibration()

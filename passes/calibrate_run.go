@@ -2,6 +2,8 @@ package passes
 
 import (
 	"context"
+	"fmt"
+	"slices"
 
 	"github.com/synfire/synfire/internal/spike"
 	"github.com/synfire/synfire/ir"
@@ -62,7 +64,11 @@ func (c *calibrator) record(ctx context.Context, n *ir.Network, nodes []ir.NodeI
 	for _, id := range c.outputs {
 		opt.Probes = append(opt.Probes, eval.Probe{Node: id, What: eval.Spikes})
 	}
-	return eval.RunBatch(ctx, prog, c.cal.Samples, c.cal.Threads, opt, c.cal.Fill, func(k int, res *eval.Result) error {
+	fill, err := c.cal.filler(n, prog)
+	if err != nil {
+		return err
+	}
+	return eval.RunBatch(ctx, prog, c.cal.Samples, c.cal.Threads, opt, fill, func(k int, res *eval.Result) error {
 		signals := make([]signal, len(nodes))
 		for i := range nodes {
 			if signals[i], err = newSignal(res.Recordings[i].Trace); err != nil {
@@ -75,6 +81,33 @@ func (c *calibrator) record(ctx context.Context, n *ir.Network, nodes []ir.NodeI
 		}
 		return sink(k, signals, counts)
 	})
+}
+
+// filler returns Fill for the order of a program's inputs.
+func (c *Calibration) filler(n *ir.Network, prog *eval.Program) (func(k int, in eval.Stimulus) error, error) {
+	ids := prog.Inputs()
+	if len(c.Inputs) == 0 && len(ids) <= 1 {
+		return c.Fill, nil
+	}
+	at := make([]int, len(ids))
+	for i, id := range ids {
+		if at[i] = slices.Index(c.Inputs, n.Node(id).Name); at[i] < 0 {
+			return nil, fmt.Errorf("the samples have no signal for input port %q, only for %q", n.Node(id).Name, c.Inputs)
+		}
+	}
+	return func(k int, in eval.Stimulus) error {
+		own := make(eval.Stimulus, len(c.Inputs))
+		for i := range in {
+			own[at[i]] = in[i]
+		}
+		if err := c.Fill(k, own); err != nil {
+			return err
+		}
+		for i := range in {
+			in[i] = own[at[i]]
+		}
+		return nil
+	}, nil
 }
 
 // score says how well a network stands for the float one.
