@@ -76,15 +76,19 @@ type populationQuantizer struct {
 	conns     []*ir.Connector
 
 	found *calibrated // what the calibration says, nil without
-	own   []float64   // then the scale of each neuron
+	rows  bool        // each neuron's weights have a step of their own
+	own   []float64   // then, and if found, the scale of each neuron
 }
 
 func (q *populationQuantizer) run() error {
 	if err := q.prepare(); err != nil {
 		return err
 	}
-	if q.found != nil {
+	switch {
+	case q.found != nil:
 		return q.runCalibrated()
+	case q.rows:
+		return q.runRows()
 	}
 	group, err := q.group()
 	if err != nil {
@@ -122,9 +126,10 @@ func (q *populationQuantizer) prepare() error {
 	reset := resetPotential(n)
 	th := ir.Zip(n.P(ir.PVThreshold), reset, func(t, r float64) float64 { return t - r }).Compact()
 	q.norm = ir.Uniform(n.Out, 1)
-	if !th.IsUniform() || q.found != nil {
+	q.rows = q.found == nil && q.byRow()
+	if !th.IsUniform() || q.found != nil || q.rows {
 		// A chip has few thresholds: scale each neuron so that all are 1. A
-		// calibration counts in thresholds, too.
+		// calibration counts in thresholds, and so do steps by neuron.
 		if lo, _ := th.Range(); lo <= 0 {
 			return fmt.Errorf("a threshold is %g above the reset potential and must be positive", lo)
 		}

@@ -3,7 +3,9 @@ package passes
 import (
 	"context"
 	"fmt"
+	"math"
 
+	"github.com/synfire/synfire/backend"
 	"github.com/synfire/synfire/ir"
 )
 
@@ -16,22 +18,25 @@ import (
 //	relay:   v += sum of |w| over the group's sources of one sign; v >= q: spike, v -= q
 //	target:  v += q * (excitatory relays that spike - inhibitory ones)
 //
+// The quantum q of a neuron is a multiple of its largest weight, the same for
+// all, so that weights on a grid stay on it. With a calibration the weights are
+// put on the target's grid before they are cut up.
+//
 // Sums of one sign only grow, so the target is always within half a quantum a
 // group of what it would have got, a step later. A relay that gets more than a
 // quantum a step lags behind and catches up. Without leave to approximate the
 // population is left as it is, and the partition says that it does not fit.
-func relay(_ context.Context, s *State) error {
+func relay(ctx context.Context, s *State) error {
 	caps := s.caps()
 	if caps.FanIn == nil || !s.Opt.AllowApproximate {
 		return nil
 	}
-	ps, err := s.Net.Projections()
-	if err != nil {
+	if err := calibrateFirst(ctx, s); err != nil {
 		return err
 	}
-	into := make([][]*ir.Projection, len(s.Net.Nodes))
-	for i := range ps {
-		into[ps[i].Dst] = append(into[ps[i].Dst], &ps[i])
+	into, err := projectionsInto(s.Net)
+	if err != nil {
+		return err
 	}
 	r := relayer{s: s, gone: make([]bool, len(s.Net.Nodes)), names: names{}}
 	for i := range s.Net.Nodes {
@@ -51,10 +56,63 @@ func relay(_ context.Context, s *State) error {
 	return nil
 }
 
+// projectionsInto lists the projections by target.
+func projectionsInto(n *ir.Network) ([][]*ir.Projection, error) {
+	ps, err := n.Projections()
+	if err != nil {
+		return nil, err
+	}
+	into := make([][]*ir.Projection, len(n.Nodes))
+	for i := range ps {
+		into[ps[i].Dst] = append(into[ps[i].Dst], &ps[i])
+	}
+	return into, nil
+}
+
+// calibrateFirst runs the calibration, if there is one and some population
+// needs relays; the quantize pass then finds its weights on the grid.
+func calibrateFirst(ctx context.Context, s *State) error {
+	if s.Opt.Calibration == nil {
+		return nil
+	}
+	into, err := projectionsInto(s.Net)
+	if err != nil {
+		return err
+	}
+	r := relayer{s: s}
+	limit, _ := s.caps().FanIn(r.width())
+	needed := false
+	for i := range into {
+		if s.Net.Node(ir.NodeID(i)).Op == ir.OpIF {
+			_, most, err := fansOf(s.Net, into[i])
+			if err != nil {
+				return nil // reported below, population by population
+			}
+			needed = needed || most > limit
+		}
+	}
+	if !needed {
+		return nil
+	}
+	cal := *s.Opt.Calibration
+	if cal.Thresholds == 0 {
+		cal.Thresholds = sharedThresholds(s.Target)
+	}
+	widths := s.caps().WeightBits
+	c, err := calibrate(ctx, s.Net, &cal, func(p *ir.Projection) int { return s.bits(p, widths) })
+	if err != nil {
+		return err
+	}
+	s.Net, s.Opt.Calibration = c.now, nil
+	return nil
+}
+
 // relayActivity is the fraction of a relay's sources that are taken to spike
 // in a busy step; the quantum is what they add up to at most. A smaller
-// quantum is finer but lags when more of them spike.
-const relayActivity = 0.15
+// quantum is finer but lags when more of them spike, a larger one is coarse.
+// On 1500 MNIST training digits, mlp_mnist_if with ternary weights keeps
+// 92.7 % with 0.15, 97.9 % with 0.3, 97.2 % with 0.5 and 95.9 % with 1.
+const relayActivity = 0.3
 
 type relayer struct {
 	s     *State
@@ -68,58 +126,71 @@ type fan struct {
 	w    []float64
 }
 
-// population relays a population if one of its neurons listens to too much.
-func (r *relayer) population(id ir.NodeID, in []*ir.Projection) error {
-	s := r.s
-	limit, oneSigned := s.caps().FanIn(r.width())
-	most := 0
-	fans := make([][]fan, len(in)) // by projection and neuron
-	size := s.Net.Node(id).Out.Size()
-	total := make([]int, size)
+// fansOf lists what each neuron of a population listens to, by projection and
+// neuron, and the largest number of sources of one neuron.
+func fansOf(n *ir.Network, in []*ir.Projection) (fans [][]fan, most int, err error) {
+	fans = make([][]fan, len(in))
 	for i, p := range in {
-		if s.Net.Node(p.Src).Op == ir.OpBias {
+		if n.Node(p.Src).Op == ir.OpBias {
 			continue // one source
 		}
-		c, err := ir.NewConnector(s.Net, p)
+		c, err := ir.NewConnector(n, p)
 		if err != nil {
-			return err
+			return nil, 0, err
 		}
 		if lo, hi := c.DelayRange(); lo != hi {
-			return fmt.Errorf("%s: delays that differ by synapse cannot be relayed", s.Net.Node(id).Name)
+			return nil, 0, fmt.Errorf("%s: delays that differ by synapse cannot be relayed", n.Node(p.Dst).Name)
 		}
-		fans[i] = make([]fan, size)
-		for j := range size {
+		fans[i] = make([]fan, n.Node(p.Dst).Out.Size())
+		for j := range fans[i] {
 			f := &fans[i][j]
 			c.In(j, func(src int, k int32) {
 				if w := c.W.At(int(k)); w != 0 {
 					f.srcs, f.w = append(f.srcs, int32(src)), append(f.w, w)
 				}
 			})
-			total[j] += len(f.srcs)
-			most = max(most, total[j])
 		}
 	}
-	if most <= limit {
-		return nil
+	if len(in) == 0 {
+		return fans, 0, nil
 	}
-	node := s.Net.Node(id)
-	name := node.Name
+	for j := range n.Node(in[0].Dst).Out.Size() {
+		total := 0
+		for i := range fans {
+			if fans[i] != nil {
+				total += len(fans[i][j].srcs)
+			}
+		}
+		most = max(most, total)
+	}
+	return fans, most, nil
+}
+
+// population relays a population if one of its neurons listens to too much.
+func (r *relayer) population(id ir.NodeID, in []*ir.Projection) error {
+	s := r.s
+	limit, oneSigned := s.caps().FanIn(r.width())
+	fans, most, err := fansOf(s.Net, in)
+	if err != nil || most <= limit {
+		return err
+	}
+	name, size := s.Net.Node(id).Name, s.Net.Node(id).Out.Size()
+	quanta := quantaOf(fans, oneSigned, in, s.Net)
 	groups := 0
-	q := quantum(fans, oneSigned, in, s.Net)
 	for i, p := range in {
 		if fans[i] != nil {
-			groups += r.projection(id, p, fans[i], oneSigned, q)
+			groups += r.projection(id, p, fans[i], oneSigned, quanta)
 		}
 	}
 	if 2*groups > limit {
 		return fmt.Errorf("%s listens to %d sources: %d groups of relays are still more than the %d that a neuron can listen to", name, most, 2*groups, limit)
 	}
 	s.Net.Note("relay", "%s listens to up to %d sources, more than %d: %d relay neurons sum parts of them, one step later", name, most, limit, 2*groups*size)
-	s.Diags.Warnf("W0502", place(s.Net.Node(id)), "", "%s is approximate on %s: %d relay neurons sum its %d sources in %d groups, to half a quantum of %.3g each",
-		name, s.Target.Name(), 2*groups*size, most, groups, q)
+	s.Diags.Warnf("W0502", place(s.Net.Node(id)), "", "%s is approximate on %s: %d relay neurons sum its %d sources in %d groups",
+		name, s.Target.Name(), 2*groups*size, most, groups)
 	for i := range s.Report.Fidelity {
 		if f := &s.Report.Fidelity[i]; f.Node == name {
-			f.Fidelity = max(f.Fidelity, 1)
+			f.Fidelity = max(f.Fidelity, backend.Approximate)
 			f.Reason = join(f.Reason, "; ", fmt.Sprintf("its %d sources are summed by relay neurons", most))
 		}
 	}
@@ -138,10 +209,25 @@ func (r *relayer) width() int {
 	return widest
 }
 
-// quantum returns what a relay hands on: the most that a group of one sign
+// quantaOf returns what the relays of each neuron hand on: its largest weight
+// times the multiple that the busiest group needs, which is the most that it
 // can add in a step, times relayActivity.
-func quantum(fans [][]fan, group int, in []*ir.Projection, n *ir.Network) float64 {
-	most := 0.0
+func quantaOf(fans [][]fan, group int, in []*ir.Projection, n *ir.Network) []float64 {
+	var largest []float64
+	multiple := 1.0
+	for i := range fans {
+		if fans[i] == nil {
+			continue
+		}
+		if largest == nil {
+			largest = make([]float64, len(fans[i]))
+		}
+		for j := range fans[i] {
+			for _, w := range fans[i][j].w {
+				largest[j] = max(largest[j], math.Abs(w))
+			}
+		}
+	}
 	for i := range fans {
 		if fans[i] == nil {
 			continue
@@ -156,15 +242,20 @@ func quantum(fans [][]fan, group int, in []*ir.Projection, n *ir.Network) float6
 					at, w = at+1, -w
 				}
 				sums[at] += w
-				most = max(most, sums[at])
+				multiple = max(multiple, math.Round(relayActivity*sums[at]/largest[j]))
 			}
 		}
 	}
-	return most * relayActivity
+	for j := range largest {
+		if largest[j] *= multiple; largest[j] == 0 {
+			largest[j] = 1 // a neuron that listens to nothing
+		}
+	}
+	return largest
 }
 
 // projection replaces one projection by relays and returns how many groups.
-func (r *relayer) projection(id ir.NodeID, p *ir.Projection, fans []fan, group int, q float64) int {
+func (r *relayer) projection(id ir.NodeID, p *ir.Projection, fans []fan, group int, quanta []float64) int {
 	n := r.s.Net
 	src, dst := n.Node(p.Src), n.Node(id)
 	size := src.Out.Size()
@@ -180,11 +271,15 @@ func (r *relayer) projection(id ir.NodeID, p *ir.Projection, fans []fan, group i
 			}
 			name := r.names.unique(fmt.Sprintf("%s.sum%d%s", base, groups, suffix))
 			w.Name = r.names.unique(src.Name + "->" + name)
-			pop := relayPopulation(name, dstShape, n.Node(id).Neuron, q)
+			pop := relayPopulation(name, dstShape, n.Node(id).Neuron, quanta)
 			m := n.Add(*w)
 			relay := n.Add(pop)
 			hand := ir.Node{Name: r.names.unique(name + "->" + base), Op: ir.OpScale, In: dstShape, Out: dstShape}
-			hand.Set(ir.PScale, ir.Uniform(dstShape, [2]float64{q, -q}[sign]))
+			factor := ir.Floats(dstShape, quanta)
+			if sign == 1 {
+				factor = factor.Map(func(q float64) float64 { return -q })
+			}
+			hand.Set(ir.PScale, factor)
 			h := n.Add(hand)
 			n.Connect(p.Src, m, p.Delay)
 			n.Connect(m, relay, 0)
@@ -251,12 +346,14 @@ func groupWeights(fans []fan, first, end int, negative bool, in, out ir.Shape) *
 }
 
 // relayPopulation returns integrate-and-fire neurons with unit gain that fire
-// at q and subtract it, starting half way so that sums are rounded.
-func relayPopulation(name string, shape ir.Shape, like ir.Neuron, q float64) ir.Node {
+// at their quanta and subtract them, starting half way so that sums are
+// rounded.
+func relayPopulation(name string, shape ir.Shape, like ir.Neuron, quanta []float64) ir.Node {
 	pop := ir.Node{Name: name, Op: ir.OpIF, In: shape, Out: shape, Neuron: like}
 	pop.Neuron.Integrator, pop.Neuron.Reset, pop.Neuron.Compare = ir.ExpUnit, ir.ResetSubtract, ir.GreaterEqual
 	pop.Set(ir.PR, ir.Uniform(shape, 1))
-	pop.Set(ir.PVThreshold, ir.Uniform(shape, q))
-	pop.Set(ir.PV0, ir.Uniform(shape, q/2))
+	q := ir.Floats(shape, quanta)
+	pop.Set(ir.PVThreshold, q)
+	pop.Set(ir.PV0, q.Map(func(x float64) float64 { return x / 2 }))
 	return pop
 }
