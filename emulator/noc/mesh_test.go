@@ -59,8 +59,13 @@ func TestLinksOnTheMesh(t *testing.T) {
 
 func TestMeshBounds(t *testing.T) {
 	for _, m := range []noc.Mesh{
-		{}, {Width: -1, Height: 4, Cores: 4}, {Width: 1 << 40, Height: 1 << 40, Cores: 1}, {Width: 1025, Height: 1, Cores: 1},
-		{Width: 32, Height: 33, Cores: 1}, {Width: 1, Height: 1, Cores: 33}, {Width: 32, Height: 32, Cores: 17},
+		{},
+		{Width: -1, Height: 4, Cores: 4},
+		{Width: 1 << 40, Height: 1 << 40, Cores: 1},
+		{Width: 1025, Height: 1, Cores: 1},
+		{Width: 32, Height: 33, Cores: 1},
+		{Width: 1, Height: 1, Cores: 33},
+		{Width: 32, Height: 32, Cores: 17},
 	} {
 		if m.Check() == nil {
 			t.Errorf("%+v was accepted", m)
