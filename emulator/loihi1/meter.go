@@ -25,15 +25,23 @@ type Meter struct {
 	Time   int64       // the same, in 0.1 ns
 	// Cores has the counts by core of the chip, hops aside: AxonOut at the
 	// sender, AxonIn and synapses at the receiver. Links has the messages over
-	// each link of Mesh and Local those that stayed within each tile.
-	Cores   []cost.Counts
-	Links   []int64
-	Local   []int64
-	Mesh    noc.Mesh
+	// each link of Config.Mesh and Local those that stayed within each tile. A
+	// message keeps its link busy for the latency of a hop.
+	Cores []cost.Counts
+	Links []int64
+	Local []int64
+	// Depth is the most messages in the buffer at the end of each link, Stalled
+	// how long (0.1 ns) that buffer being full kept the link from sending. Only
+	// the cycle model knows; for the others they are nil.
+	Depth   []int
+	Stalled []int64
+	Config  noc.Config
 	Profile *cost.Profile
+	// Observe, if set, is called after each chip step with its record and its
+	// traffic, which the next step overwrites.
+	Observe func(step int, s *MeterStep, t *noc.Traffic)
 
 	prog    *Program
-	config  noc.Config
 	model   noc.Model
 	load    *noc.Load
 	traffic *noc.Traffic
@@ -68,24 +76,27 @@ func NewMeter(p *Program, profile *cost.Profile, synapse cost.Event, timing stri
 	}
 	mesh := noc.Mesh{Width: profile.Mesh.Width, Height: profile.Mesh.Height, Cores: profile.Mesh.CoresPerTile}
 	m := &Meter{
-		Mesh: mesh, Profile: profile, prog: p, synapse: synapse,
-		config: noc.Config{Mesh: mesh, Buffer: profile.Mesh.LinkBuffer},
+		Profile: profile, prog: p, synapse: synapse,
+		Config: noc.Config{Mesh: mesh, Buffer: profile.Mesh.LinkBuffer},
 	}
 	if err := m.setTimes(); err != nil {
 		return nil, err
 	}
 	var err error
-	if m.model, err = noc.NewModel(timing, m.config); err != nil {
+	if m.model, err = noc.NewModel(timing, m.Config); err != nil {
 		return nil, err
 	}
 	fanout, err := m.connect()
 	if err != nil {
 		return nil, err
 	}
-	m.load, m.traffic = noc.NewLoad(fanout, mesh.NumCores()), noc.NewTraffic(m.config)
+	m.load, m.traffic = noc.NewLoad(fanout, mesh.NumCores()), noc.NewTraffic(m.Config)
 	m.Cores = make([]cost.Counts, mesh.NumCores())
 	m.Links, m.Local = make([]int64, mesh.Links()), make([]int64, mesh.Tiles())
 	m.inputs = make([]inputs, len(p.cores))
+	if _, ok := m.model.(*noc.Cycle); ok {
+		m.Depth, m.Stalled = make([]int, mesh.Links()), make([]int64, mesh.Links())
+	}
 	return m, nil
 }
 
@@ -95,7 +106,7 @@ func (m *Meter) setTimes() error {
 	if err != nil {
 		return err
 	}
-	c := &m.config
+	c := &m.Config
 	c.HopEW, c.HopNS, c.Local, c.Send, c.Receive, c.Synapse = t[0], t[1], t[2], t[3], t[4], t[5]+t[6]
 	m.accessTime, m.updateTime, m.spikeTime = t[7], t[8], t[9]
 	tiles := map[int32]bool{}
@@ -104,13 +115,13 @@ func (m *Meter) setTimes() error {
 		if x.chip != m.prog.cores[0].chip {
 			return errors.New("the image spans several chips: the cost model has one")
 		}
-		if int(x.id) >= m.Mesh.NumCores() {
+		if int(x.id) >= m.Config.NumCores() {
 			return fmt.Errorf("core %d is not on the mesh of profile %s", x.id, m.Profile.Name)
 		}
 		if n := int64(len(x.bias)); n*(m.accessTime+m.updateTime+m.spikeTime) > noc.MaxDelay {
 			return fmt.Errorf("core %d: %d compartments take too long for the timing model", x.id, n)
 		}
-		tiles[x.id/int32(m.Mesh.Cores)] = true
+		tiles[x.id/int32(m.Config.Cores)] = true
 	}
 	b := m.Profile.Barrier.Time(len(tiles))
 	if !b.Known {
@@ -138,7 +149,7 @@ func (m *Meter) connect() ([]noc.Message, error) {
 			dst := end[o.link]
 			n := m.reach[dst][o.to>>baseBits]
 			x := noc.Message{Dst: uint16(p.cores[dst].id), Synapses: uint16(n)}
-			if n > noc.MaxSynapses || m.config.Work(x) > noc.MaxDelay {
+			if n > noc.MaxSynapses || m.Config.Work(x) > noc.MaxDelay {
 				return nil, fmt.Errorf("core %d: an axon of %d synapses is too long for the timing model", p.cores[dst].id, n)
 			}
 			fanout = append(fanout, x)

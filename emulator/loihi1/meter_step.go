@@ -17,6 +17,8 @@ func (m *Meter) begin(s *State, steps int) error {
 	clear(m.Cores)
 	clear(m.Links)
 	clear(m.Local)
+	clear(m.Depth)
+	clear(m.Stalled)
 	for k := range s.cores {
 		m.note(s, k)
 	}
@@ -62,10 +64,20 @@ func (m *Meter) step(s *State) error {
 	if r.Timing, err = m.model.Step(m.load, m.traffic); err != nil {
 		return err
 	}
+	if y, ok := m.model.(*noc.Cycle); ok {
+		for l := range m.Depth {
+			depth, stalled := y.Link(l)
+			m.Depth[l] = max(m.Depth[l], depth)
+			m.Stalled[l] += stalled
+		}
+	}
 	r.Time = r.Timing.Time + m.barrier
 	m.Time += r.Time
 	m.Counts.Add(&r.Counts)
 	m.Energy.Add(&r.Energy)
+	if m.Observe != nil {
+		m.Observe(len(m.Steps)-1, r, m.traffic)
+	}
 	return nil
 }
 
@@ -94,7 +106,7 @@ func (m *Meter) core(s *State, k int, r *MeterStep) error {
 	}
 	m.load.Tail[c.id] = delay
 	in := m.inputs[k]
-	outside := in.messages*m.config.Receive + in.synapses*m.config.Synapse
+	outside := in.messages*m.Config.Receive + in.synapses*m.Config.Synapse
 	if outside > noc.MaxDelay {
 		return noc.ErrTooLong
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/synfire/synfire/emulator"
 	"github.com/synfire/synfire/emulator/cost"
 	"github.com/synfire/synfire/emulator/loihi1"
+	"github.com/synfire/synfire/emulator/noc"
 )
 
 // oneChip returns a random program whose cores are on different tiles of one
@@ -172,14 +173,30 @@ func TestMeterChangesNothing(t *testing.T) {
 func TestMeterAddsUp(t *testing.T) {
 	for seed := range uint64(10) {
 		_, prog, stim := oneChip(t, seed)
-		m := newMeter(t, prog, "detailed")
+		m := newMeter(t, prog, "cycle")
+		var received, fromOutside int64
+		m.Observe = func(i int, s *loihi1.MeterStep, traffic *noc.Traffic) {
+			if s != &m.Steps[len(m.Steps)-1] || i != len(m.Steps)-1 {
+				t.Fatalf("step %d of %d observed", i, len(m.Steps))
+			}
+			received += traffic.Messages
+			fromOutside += s.Counts[cost.AxonIn] - traffic.Messages
+		}
 		measure(t, prog, stim, m, 1)
+		if received != m.Counts[cost.AxonOut] || received+fromOutside != m.Counts[cost.AxonIn] {
+			t.Errorf("seed %d: observed %d messages and %d from outside, want %d and %d in all", seed, received, fromOutside, m.Counts[cost.AxonOut], m.Counts[cost.AxonIn])
+		}
+		for l, n := range m.Links {
+			if (n > 0) != (m.Depth[l] > 0) || m.Stalled[l] > 0 && m.Depth[l] < m.Config.Buffer {
+				t.Errorf("seed %d: link %d: %d messages, depth %d, stalled %d", seed, l, n, m.Depth[l], m.Stalled[l])
+			}
+		}
 		var sum cost.Counts
 		for i := range m.Cores {
 			sum.Add(&m.Cores[i])
 		}
 		for l, n := range m.Links {
-			if m.Mesh.Horizontal(l) {
+			if m.Config.Horizontal(l) {
 				sum[cost.HopEW] += n
 			} else {
 				sum[cost.HopNS] += n
