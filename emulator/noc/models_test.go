@@ -138,35 +138,29 @@ func TestModelsKeepNothing(t *testing.T) {
 	})
 }
 
-// endless makes a step that no model can count to its end: every message takes
-// 0.1 s to make.
-func endless(c noc.Config) *noc.Load {
-	l := noc.NewLoad([]noc.Message{{Dst: 0, Synapses: 1}}, c.NumCores())
-	bursts := make([]noc.Burst, 1<<20)
-	for i := range bursts {
-		bursts[i] = noc.Burst{Delay: noc.MaxDelay, Lo: 0, Hi: 1}
-	}
-	for core := range l.Bursts {
-		l.Bursts[core] = bursts
-	}
-	return l
-}
-
+// TestTooLongAStep has a core of the largest mesh compute for more than an hour
+// between its messages, which the models must refuse, and then a short step.
 func TestTooLongAStep(t *testing.T) {
-	c := loihi(4, 2, 4, 4)
-	l := endless(c)
-	m, err := noc.NewDetailed(c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := m.Step(l, nil); !errors.Is(err, noc.ErrTooLong) {
-		t.Fatalf("%v, want ErrTooLong", err)
+	c := loihi(32, 32, 16, 4)
+	long := noc.NewLoad([]noc.Message{{Dst: 5, Synapses: 1}}, c.NumCores())
+	for range 40_000 {
+		long.Bursts[900] = append(long.Bursts[900], noc.Burst{Delay: noc.MaxDelay, Lo: 0, Hi: 1})
 	}
 	short := noc.NewLoad([]noc.Message{{Dst: 9, Synapses: 1}}, c.NumCores())
 	short.Bursts[3] = []noc.Burst{{Delay: 7, Lo: 0, Hi: 1}}
-	got, err := m.Step(short, nil)
-	if want := timed(t, "detailed", c, short); err != nil || got != want {
-		t.Errorf("after the error: %+v (%v), want %+v", got, err, want)
+	for _, name := range []string{"detailed", "cycle"} {
+		m, err := noc.NewModel(name, c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s, err := m.Step(long, nil); !errors.Is(err, noc.ErrTooLong) {
+			t.Fatalf("%s: %+v, %v, want ErrTooLong", name, s, err)
+		}
+		got, err := m.Step(short, nil)
+		// Core 3 is in tile 0, core 9 in tile 0 as well.
+		if want := int64(7 + 51 + 160 + 38); err != nil || got.Time != want || got.Core != 9 || got.Stalled != 0 {
+			t.Errorf("%s after the error: %+v (%v), want %d", name, got, err, want)
+		}
 	}
 }
 
