@@ -166,7 +166,7 @@ func (x *execution) parallel(threads int) {
 	if x.total == 0 || !x.begin(0) {
 		return
 	}
-	b := barrier{n: int32(threads)}
+	b := emulator.NewBarrier(threads)
 	var stop bool
 	var wg sync.WaitGroup
 	for range threads {
@@ -175,7 +175,7 @@ func (x *execution) parallel(threads int) {
 				for k := x.nextCore.Add(1) - 1; int(k) < len(x.cores); k = x.nextCore.Add(1) - 1 {
 					x.step(int(k), t)
 				}
-				b.wait(func() {
+				b.Wait(func() {
 					x.end(t)
 					x.nextCore.Store(0)
 					stop = t+1 >= x.total || !x.begin(t+1)
@@ -184,30 +184,6 @@ func (x *execution) parallel(threads int) {
 		})
 	}
 	wg.Wait()
-}
-
-// barrier makes n goroutines wait for each other, spinning: a step is shorter
-// than it takes to put a goroutine to sleep.
-type barrier struct {
-	n          int32
-	arrived    atomic.Int32
-	generation atomic.Uint32
-}
-
-// wait returns when all have arrived and the last has run f.
-func (b *barrier) wait(f func()) {
-	g := b.generation.Load()
-	if b.arrived.Add(1) == b.n {
-		b.arrived.Store(0)
-		f()
-		b.generation.Add(1)
-		return
-	}
-	for spin := 0; b.generation.Load() == g; spin++ {
-		if spin > 200 {
-			runtime.Gosched()
-		}
-	}
 }
 
 // begin hands the input spikes of chip step t to the cores; false if the run

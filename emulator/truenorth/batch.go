@@ -2,10 +2,6 @@ package truenorth
 
 import (
 	"context"
-	"fmt"
-	"runtime"
-	"sync"
-	"sync/atomic"
 
 	"github.com/synfire/synfire/emulator"
 )
@@ -17,95 +13,37 @@ import (
 // are concurrent. The first error in the order of the samples ends the batch.
 // opts.Progress counts samples.
 func RunBatch(ctx context.Context, p *Program, n int, fill func(k int, stim emulator.Stimulus) error, opts Options, sink func(k int, r *Result) error) error {
-	workers := opts.Threads
-	if workers < 1 {
-		workers = runtime.GOMAXPROCS(0)
-	}
-	progress := opts.Progress
+	workers, progress := opts.Threads, opts.Progress
 	opts.Threads, opts.Progress = 1, nil
-
-	var next atomic.Int64
-	q := newQueue()
-	var wg sync.WaitGroup
-	for range min(workers, n) {
+	type worker struct {
+		stim  emulator.Stimulus
+		res   *Result
+		state *State
+	}
+	newWorker := func() (*worker, error) {
 		stim, err := p.NewStimulus(opts.Ticks)
 		if err != nil {
-			return q.abort(&wg, err)
+			return nil, err
 		}
 		res, err := p.newResult(opts)
-		if err != nil {
-			return q.abort(&wg, err)
+		return &worker{stim, res, p.NewState()}, err
+	}
+	run := func(w *worker, k int) error {
+		for _, in := range w.stim {
+			in.Clear()
 		}
-		state := p.NewState()
-		wg.Go(func() {
-			for k := int(next.Add(1) - 1); k < n; k = int(next.Add(1) - 1) {
-				for _, in := range stim {
-					in.Clear()
-				}
-				err := fill(k, stim)
-				if err == nil {
-					err = state.run(ctx, stim, opts, res)
-				}
-				ok := q.inTurn(k, func() error {
-					if err != nil {
-						return fmt.Errorf("sample %d: %w", k, err)
-					}
-					if err := sink(k, res); err != nil {
-						return err
-					}
-					if progress != nil {
-						progress(k+1, n)
-					}
-					return nil
-				})
-				if !ok {
-					return
-				}
-			}
-		})
+		if err := fill(k, w.stim); err != nil {
+			return err
+		}
+		return w.state.run(ctx, w.stim, opts, w.res)
 	}
-	wg.Wait()
-	return q.err
-}
-
-// queue lets goroutines act in the order of their samples.
-type queue struct {
-	mu   sync.Mutex
-	cond *sync.Cond
-	turn int
-	err  error // the first; nobody's turn comes after it
-}
-
-func newQueue() *queue {
-	q := &queue{}
-	q.cond = sync.NewCond(&q.mu)
-	return q
-}
-
-// inTurn waits until samples 0..k-1 have had their turn, then calls f. It
-// returns false if f or an earlier sample failed.
-func (q *queue) inTurn(k int, f func() error) bool {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	for q.turn != k && q.err == nil {
-		q.cond.Wait()
-	}
-	if q.err == nil {
-		q.err = f()
-		q.turn++
-	}
-	q.cond.Broadcast()
-	return q.err == nil
-}
-
-// abort stops the workers started so far and returns err.
-func (q *queue) abort(wg *sync.WaitGroup, err error) error {
-	q.mu.Lock()
-	if q.err == nil {
-		q.err = err
-	}
-	q.mu.Unlock()
-	q.cond.Broadcast()
-	wg.Wait()
-	return q.err
+	return emulator.Batch(n, workers, newWorker, run, func(w *worker, k int) error {
+		if err := sink(k, w.res); err != nil {
+			return err
+		}
+		if progress != nil {
+			progress(k+1, n)
+		}
+		return nil
+	})
 }

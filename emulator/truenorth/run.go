@@ -137,7 +137,7 @@ func (x *execution) parallel(threads int) {
 	if x.opts.Ticks == 0 || !x.begin(1) {
 		return
 	}
-	b := barrier{n: int32(threads)}
+	b := emulator.NewBarrier(threads)
 	var stop bool
 	var wg sync.WaitGroup
 	for i := range threads {
@@ -146,7 +146,7 @@ func (x *execution) parallel(threads int) {
 				for k := x.nextCore.Add(1) - 1; int(k) < len(x.cores); k = x.nextCore.Add(1) - 1 {
 					x.step(int(k), &x.work[i])
 				}
-				b.wait(func() {
+				b.Wait(func() {
 					x.end(t)
 					x.nextCore.Store(0)
 					stop = t == x.opts.Ticks || !x.begin(t+1)
@@ -155,30 +155,6 @@ func (x *execution) parallel(threads int) {
 		})
 	}
 	wg.Wait()
-}
-
-// barrier makes n goroutines wait for each other, spinning: a tick is shorter
-// than it takes to put a goroutine to sleep.
-type barrier struct {
-	n          int32
-	arrived    atomic.Int32
-	generation atomic.Uint32
-}
-
-// wait returns when all have arrived and the last has run f.
-func (b *barrier) wait(f func()) {
-	g := b.generation.Load()
-	if b.arrived.Add(1) == b.n {
-		b.arrived.Store(0)
-		f()
-		b.generation.Add(1)
-		return
-	}
-	for spin := 0; b.generation.Load() == g; spin++ {
-		if spin > 200 {
-			runtime.Gosched()
-		}
-	}
 }
 
 // begin starts tick t: the schedulers move on, the bus gives away its row and
