@@ -21,23 +21,22 @@ func cpuSeconds(b *testing.B) float64 {
 }
 
 // BenchmarkWorkload runs the 100 steps of rand10k_100 (10,000 neurons on 127
-// cores, 65.1 M synaptic events, 45.3 M messages over 174.6 M links)
-// and reports seconds of processor time, events and messages a second.
+// cores, 65.1 M synaptic events, 45.3 M messages over 174.6 M links) and reports
+// seconds of processor time, events and messages a second.
 //
-// What bounds each model, by profile:
+// What bounds each model, by profile and by the sizes of what it touches:
 //
 //   - simple: memory. An event reads 12 bytes of synapse in sequence (the rows,
 //     12 MB, come from the third-level cache) and adds to one of 10,000 sums
-//     (80 KB, second-level); a message reads 4 bytes and adds to a table that
-//     stays in the first level. At 2.6 ns for an event and its 0.7 messages both are within a factor
-//     of 2 of the loads and adds alone.
+//     (80 KB, second-level); a message reads 4 bytes and adds to a table of 2 KB.
+//     An event and its 0.7 messages take 2.6 ns.
 //   - detailed: branches. A message is two walks over a path of 4.9 buffers on
 //     average, of unpredictable length, three changes in tournament trees of 7
 //     levels and one or two 128-bit divisions: about 95 ns. All state, 20 KB,
-//     stays in the first level.
+//     fits the first level.
 //   - cycle: branches too. A message is 5.9 services of about 55 ns: the end of
 //     one wakes up to four servers, each of which may or may not start. The
-//     state, 70 KB, stays in the second level.
+//     state, 70 KB, fits the second level.
 func BenchmarkWorkload(b *testing.B) {
 	prog := golden(b, "rand10k_100")
 	for _, timing := range models {
