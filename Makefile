@@ -49,7 +49,7 @@ fuzz: ## run every fuzz target for FUZZTIME (10s)
 	@grep -rHoE --include='*_test.go' '^func Fuzz\w+' . | sed 's/:func /:/' | sort | \
 	while IFS=: read -r file target; do \
 		echo "$$file $$target"; \
-		go test -run='^$$' -fuzz="^$$target\$$" -fuzztime=$(FUZZTIME) "$$(dirname "$$file")" </dev/null; \
+		go test -run='^$$' -fuzz="^$$target\$$" -fuzztime=$(FUZZTIME) -fuzzminimizetime 20x "$$(dirname "$$file")" </dev/null; \
 	done
 
 .PHONY: bench
