@@ -8,6 +8,18 @@ import (
 	"github.com/synfire/synfire/ir"
 )
 
+// Lower runs the passes up to ToReference and lower, so that s.Net is a network
+// in float whose synapses an ir.Connector lists.
+func Lower(ctx context.Context, s *State) error {
+	if err := Run(ctx, s, ToReference, Hooks{}); err != nil {
+		return err
+	}
+	if err := lower(ctx, s); err != nil {
+		return err
+	}
+	return s.Diags.Err()
+}
+
 // lower rebuilds the network from its projections: each path of linear maps
 // between two populations becomes a chain of its own (see ir.Connector), with
 // one weighted map in which factors of averaging are folded. Weights of

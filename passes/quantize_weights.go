@@ -21,13 +21,7 @@ import (
 // least squared error, one step for each target neuron of a dense map and one
 // for all of another map.
 func QuantizeWeights(ctx context.Context, s *State) error {
-	if err := Run(ctx, s, ToReference, Hooks{}); err != nil {
-		return err
-	}
-	if err := lower(ctx, s); err != nil {
-		return err
-	}
-	if err := s.Diags.Err(); err != nil {
+	if err := Lower(ctx, s); err != nil {
 		return err
 	}
 	if s.Opt.Bits == 0 {

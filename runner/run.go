@@ -172,7 +172,7 @@ func (x *execution) execute(ctx context.Context, m Machine, d *Data) error {
 		}
 		also = func(_ int, s *Sample) error { return rec.Sample(m.Populations(), s) }
 	}
-	sum, err := x.measure(ctx, m, x.report.Target, d, opt, also)
+	sum, err := measure(ctx, x.Progress, m, x.report.Target, d, opt, also)
 	if err != nil {
 		return err
 	}
@@ -201,7 +201,7 @@ func (x *execution) compare(ctx context.Context, d *Data) error {
 	if err != nil {
 		return err
 	}
-	x.report.Reference, err = x.measure(ctx, ref, ReferenceName, d, Options{Threads: x.Threads}, nil)
+	x.report.Reference, err = measure(ctx, x.Progress, ref, ReferenceName, d, Options{Threads: x.Threads}, nil)
 	if err != nil {
 		return err
 	}
@@ -209,14 +209,14 @@ func (x *execution) compare(ctx context.Context, d *Data) error {
 	return nil
 }
 
-// measure is Measure with a progress line.
-func (x *execution) measure(ctx context.Context, m Machine, name string, d *Data, opt Options, also func(int, *Sample) error) (*Summary, error) {
-	if x.Progress != nil {
+// measure is Measure with a progress line on w, which may be nil.
+func measure(ctx context.Context, w io.Writer, m Machine, name string, d *Data, opt Options, also func(int, *Sample) error) (*Summary, error) {
+	if w != nil {
 		what, total := "steps on "+name, d.Steps
 		if d.Samples > 1 {
 			what, total = "samples on "+name, d.Samples
 		}
-		p := term.StartProgress(x.Progress, what, total)
+		p := term.StartProgress(w, what, total)
 		defer p.Stop()
 		opt.Progress = p.Set
 	}

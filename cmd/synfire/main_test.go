@@ -25,15 +25,17 @@ func TestMain(m *testing.M) {
 //
 //   - code N COMMAND...: runs a command that has to exit with N;
 //   - json KEY=VALUE...: the last output is one JSON object with these values;
-//     a key is a path like result.fit.cores or diagnostics.0.code.
+//     a key is a path like result.fit.cores or diagnostics.0.code;
+//   - samples FILE.npz TEXT: makes a data set, see samples_test.go.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
 		UpdateScripts:       *update,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"code": checkCode,
-			"json": checkJSON,
+			"code":    checkCode,
+			"json":    checkJSON,
+			"samples": makeSamples,
 		},
 	})
 }

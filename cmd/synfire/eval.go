@@ -1,0 +1,135 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/synfire/synfire/quantize"
+	"github.com/synfire/synfire/runner"
+	"github.com/urfave/cli/v2"
+)
+
+func evalCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "eval",
+		Usage:     "measure accuracy, spikes and operations of a network on targets and at widths of weights",
+		ArgsUsage: "NET",
+		Description: `Runs the data in float, then on each target at each width, and compares. The
+target ref with --bits has weights of that width and all else in float: the loss
+of the weights alone. See docs/eval.md.
+
+   synfire eval net.nir -t ref,loihi1 --bits 8,4,3,2 -i digits.npz --encode if --steps 25`,
+		Flags: concat(evalFlags(), []cli.Flag{
+			&cli.BoolFlag{DisableDefaultText: true, Name: "metrics", Category: watching, Usage: "measure NeuroBench's metrics: footprint, sparsity, synaptic operations"},
+		}, commonFlags()),
+		Action: action(evalVerb),
+	}
+}
+
+// evalFlags are those of the verbs that evaluate.
+func evalFlags() []cli.Flag {
+	return concat([]cli.Flag{
+		&cli.StringFlag{Name: "target", Aliases: []string{"t"}, Category: chip, DefaultText: runner.ReferenceName, Usage: "`TARGETS`, with commas between them: " + strings.Join(append(targetNames(), runner.ReferenceName), ", ")},
+		&cli.StringFlag{Name: "bits", Category: chip, DefaultText: "the target's widest", Usage: "weights of each of these `WIDTHS`, with commas between them"},
+		&cli.BoolFlag{DisableDefaultText: true, Name: "sweep", Category: chip, Usage: "every width of " + allWidths + " where --bits does not say which"},
+		&cli.IntFlag{Name: "threads", DefaultText: "all processors", Usage: "use `N` threads; results do not depend on it"},
+	}, meaningFlags(), without(stimulusFlags(), "random", "seed"), without(chipFlags(), "bits"), calibrationFlags())
+}
+
+// allWidths are those of --sweep.
+const allWidths = "8,6,5,4,3,2,1"
+
+// without leaves out the flags of these names.
+func without(flags []cli.Flag, names ...string) []cli.Flag {
+	return slices.DeleteFunc(flags, func(f cli.Flag) bool { return slices.Contains(names, f.Names()[0]) })
+}
+
+func evalVerb(c *cli.Context, out *output) error {
+	r, err := evaluate(c, out, c.Bool("metrics"))
+	if r != nil && len(r.Rows) > 0 {
+		out.result = r
+	}
+	return err
+}
+
+// evaluate runs an evaluation as the flags ask for. The report is as far as it
+// came.
+func evaluate(c *cli.Context, out *output, metrics bool) (*runner.EvalReport, error) {
+	q := &runner.EvalRequest{Inputs: c.StringSlice("input"), Spikes: spikeOptions(c), Threads: c.Int("threads"), Metrics: metrics}
+	var err error
+	if q.Passes, err = passOptions(c); err != nil {
+		return nil, err
+	}
+	if q.Targets, err = evalTargets(c.String("target")); err != nil {
+		return nil, err
+	}
+	if q.Bits, err = widths(c.String("bits"), c.Bool("sweep")); err != nil {
+		return nil, err
+	}
+	if onTerminal(c) {
+		q.Progress = c.App.ErrWriter
+	}
+	o, err := openNet(c, out)
+	if err != nil {
+		return nil, err
+	}
+	q.File, q.Net = o.path, o.net
+	if err := calibration(c, &q.Passes, q.Net); err != nil {
+		return nil, err
+	}
+	r, diags, err := runner.Eval(c.Context, q)
+	out.diags = runner.Merge(out.diags, diags)
+	if errors.Is(err, runner.ErrNoInput) {
+		return r, usage(err.Error(), "give it a file: --input FILE")
+	}
+	return r, fitFailure(c, err)
+}
+
+// evalTargets reads the list of --target; nil stands for the reference.
+func evalTargets(list string) ([]*runner.Target, error) {
+	var out []*runner.Target
+	seen := map[string]bool{}
+	for _, name := range split(list, runner.ReferenceName) {
+		if seen[name] {
+			return nil, usage(fmt.Sprintf("--target %s: %s is named twice", list, name), "")
+		}
+		seen[name] = true
+		if name == runner.ReferenceName {
+			out = append(out, nil)
+			continue
+		}
+		t, err := findTarget(name)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, t)
+	}
+	return out, nil
+}
+
+// widths reads the list of --bits.
+func widths(list string, sweep bool) ([]int, error) {
+	if list == "" && !sweep {
+		return nil, nil
+	}
+	var out []int
+	for _, s := range split(list, allWidths) {
+		n, err := strconv.Atoi(s)
+		if err != nil || n < 1 || n > quantize.MaxBits || slices.Contains(out, n) {
+			return nil, usage(fmt.Sprintf("--bits %s: %q is not a width of 1 to %d bits that is named once", list, s, quantize.MaxBits), "for example --bits 8,4,2")
+		}
+		out = append(out, n)
+	}
+	return out, nil
+}
+
+// split cuts a list at its commas; an empty one is that of preset.
+func split(list, preset string) []string {
+	if list == "" {
+		list = preset
+	}
+	return strings.Split(list, ",")
+}
