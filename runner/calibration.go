@@ -1,19 +1,26 @@
 package runner
 
 import (
+	"fmt"
+
 	"github.com/synfire/synfire/internal/spike"
 	"github.com/synfire/synfire/ir/eval"
 	"github.com/synfire/synfire/passes"
 )
 
-// Calibration offers the first samples of the data, all if samples is not
-// positive, to the quantize pass (passes.Options.Calibration). Labels are not
+// Calibration offers samples spread evenly over the data, all if samples is
+// not positive, to the quantize pass (passes.Options.Calibration): data sets
+// are often sorted by class, so the first ones would not do. Labels are not
 // used.
 func (d *Data) Calibration(samples int) *passes.Calibration {
 	if samples <= 0 || samples > d.Samples {
 		samples = d.Samples
 	}
 	return &passes.Calibration{Samples: samples, Steps: d.Steps, Inputs: names(d.ports), Fill: func(k int, in eval.Stimulus) error {
+		if k < 0 || k >= samples {
+			return fmt.Errorf("sample %d is outside 0 to %d", k, samples-1)
+		}
+		at := int(int64(k) * int64(d.Samples) / int64(samples))
 		for i, p := range d.ports {
 			if in[i].Raster == nil {
 				var err error
@@ -21,7 +28,7 @@ func (d *Data) Calibration(samples int) *passes.Calibration {
 					return err
 				}
 			}
-			if err := d.fill(k, p.Name, in[i].Raster); err != nil {
+			if err := d.fill(at, p.Name, in[i].Raster); err != nil {
 				return err
 			}
 		}
