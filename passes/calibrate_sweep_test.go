@@ -14,6 +14,7 @@ import (
 var (
 	sweepFlag = flag.Bool("sweep", false, "measure every network and width on whole test sets")
 	chipFlag  = flag.Bool("sweep-chip", false, "with -sweep: on loihi1, too")
+	netFlag   = flag.String("sweep-net", "", "with -sweep: this network only")
 )
 
 // anchor is a row of specs/quantization.md section 3a: the accuracy of
@@ -39,9 +40,6 @@ var anchors = []anchor{
 	{bits: 1, wideReadout: true, nearest: [3]float64{81.56, 81.98, 80.95}, solve: [3]float64{95.50, 94.15, 91.22}},
 }
 
-// calibrationSamples is how many training samples the sweep looks at.
-const calibrationSamples = 1000
-
 // TestSweep prints the accuracy of calibrated weights beside the anchors of
 // specs/quantization.md, and holds it against the bars (run with -sweep).
 func TestSweep(t *testing.T) {
@@ -51,6 +49,9 @@ func TestSweep(t *testing.T) {
 	fmt.Println("| net | bits | nearest (spec) | solve (spec) | here | points lost | loihi1 | methods and errors of the potentials | s |")
 	fmt.Println("|---|---|---|---|---|---|---|---|---|")
 	for i := range benches {
+		if *netFlag != "" && *netFlag != benches[i].name {
+			continue
+		}
 		for _, a := range anchors {
 			sweepRow(t, i, &a)
 		}
@@ -60,7 +61,7 @@ func TestSweep(t *testing.T) {
 func sweepRow(t *testing.T, i int, a *anchor) {
 	b := &benches[i]
 	start := time.Now()
-	opt := passes.Options{Bits: a.bits, Calibration: b.calibration(t, calibrationSamples), MaxUnderflow: 1}
+	opt := passes.Options{Bits: a.bits, Calibration: b.calibration(t, b.samples), MaxUnderflow: 1}
 	name := fmt.Sprint(a.bits)
 	if a.wideReadout {
 		opt.BitsBy = map[string]int{b.readout: 8}
