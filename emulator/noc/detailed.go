@@ -228,7 +228,8 @@ func (d *Detailed) arrive(now int64) {
 func (d *Detailed) occupy(src int, r *Route, share int64) (along int64) {
 	along = d.entry[src]
 	d.entry[src] += share
-	// One loop for both axes, so that only one exit is hard to predict.
+	// One loop for both axes, so that only one exit is hard to predict. The turn
+	// is two conditions of one assignment each, which need no branch.
 	at, step, turn := int(r.X), int(r.XStep), r.YN
 	for n := r.XN + turn; n > 0; n-- {
 		if n == turn {
