@@ -78,7 +78,7 @@ func (e *evaluation) run(ctx context.Context) error {
 				continue // the first row
 			}
 			err := e.row(ctx, t, bits)
-			if err != nil && !refused(err) {
+			if err != nil && !Refused(err) {
 				return err
 			}
 			if first == nil {
@@ -97,8 +97,8 @@ func (e *evaluation) widths() []int {
 	return e.Bits
 }
 
-// refused tells whether an error says that a target cannot run the network.
-func refused(err error) bool {
+// Refused tells whether an error says that a target cannot run the network.
+func Refused(err error) bool {
 	var nofit *NoFitError
 	var list *diag.ListError
 	return errors.As(err, &nofit) || errors.As(err, &list)
