@@ -4,8 +4,8 @@
 // There are two families. Codes of intensities show a vector of values in
 // [0, 1] for a number of steps: IF, Rate, Latency, Phase and Population. Codes
 // of signals turn a value per step into at most one spike per step: TBR, SF
-// and MW, whose spikes have a sign, and BSA, whose spikes have none. Measure
-// compares a signal with what its spikes decode to.
+// and MW, whose spikes have a sign, and BSA, whose spikes have none. Fidelity
+// compares signals with what their spikes decode to.
 //
 // The equations of the signal codes are those of specs/users.md section 3.2,
 // with the variants that exist as options. Nothing depends on the clock, the

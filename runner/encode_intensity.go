@@ -1,0 +1,161 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"path/filepath"
+	"strings"
+
+	"github.com/synfire/synfire/internal/encode"
+	"github.com/synfire/synfire/internal/events"
+)
+
+// The defaults of the codes of intensities.
+const (
+	defaultRate           = 1.0
+	defaultPhases         = 8
+	defaultFields         = 12
+	defaultSilent         = 0.1
+	defaultLatencySilence = 0.01
+
+	maxEncodeSteps = 1 << 24
+)
+
+// encodeIntensities writes value i of a sample to channel i, or to the Fields
+// channels from i*Fields. The values are [N], one sample, or [S, ...].
+func encodeIntensities(ctx context.Context, q *EncodeRequest, v *values) (*encoded, error) {
+	if q.Steps < 1 || q.Steps > maxEncodeSteps {
+		return nil, fmt.Errorf("the code %s shows each sample for a number of steps from 1 to %d; say how many with --steps", q.Code, maxEncodeSteps)
+	}
+	samples, n := 1, v.shape[0]
+	if len(v.shape) > 1 {
+		samples, n = v.shape[0], 1
+		for _, d := range v.shape[1:] {
+			n *= d // the array is in memory, so that the product is small
+		}
+	}
+	total := samples
+	if q.Limit > 0 {
+		total = min(total, q.Limit)
+	}
+	channels := n
+	if q.Code == "population" {
+		if q.Fields < 0 || q.Fields > encode.MaxFields {
+			return nil, fmt.Errorf("--fields %d: a value has 3 to %d", q.Fields, encode.MaxFields)
+		}
+		channels *= q.fields()
+	}
+	scale, err := q.scale(v)
+	if err != nil {
+		return nil, err
+	}
+	e, err := newEncoded(total, q.Steps, channels)
+	if err != nil {
+		return nil, err
+	}
+	x := make([]float64, n)
+	for k := range total {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		for i := range x {
+			raw := v.float(k*n + i)
+			if x[i] = scale.of(raw); !(x[i] >= 0 && x[i] <= 1) {
+				return nil, fmt.Errorf("sample %d, value %d is %v, outside %v to %v; say what stands for 0 and 1 with --range LOW:HIGH", k, i, raw, scale.low, scale.high)
+			}
+		}
+		if err := q.intensities(e.sample(k), x, uint64(k)); err != nil {
+			return nil, fmt.Errorf("sample %d: %w", k, err)
+		}
+	}
+	if len(v.shape) > 1 {
+		e.extra, err = firstRows(v.extra, samples, total)
+	}
+	return e, err
+}
+
+// scale maps low to 0 and high to 1.
+type scale struct{ low, high float64 }
+
+func (s scale) of(x float64) float64 { return (x - s.low) / (s.high - s.low) }
+
+func (q *EncodeRequest) scale(v *values) (scale, error) {
+	s := scale{q.Low, q.High}
+	if s == (scale{}) {
+		s.high = 1
+		if v.grey != nil {
+			s.high = 255
+		}
+	}
+	if width := s.high - s.low; !(width > 0) || math.IsInf(width, 0) {
+		return s, fmt.Errorf("--range %v:%v is empty", s.low, s.high)
+	}
+	return s, nil
+}
+
+func (q *EncodeRequest) fields() int {
+	if q.Fields == 0 {
+		return defaultFields
+	}
+	return q.Fields
+}
+
+// intensities encodes sample k.
+func (q *EncodeRequest) intensities(dst encode.Raster, x []float64, k uint64) error {
+	switch q.Code {
+	case "rate":
+		return encode.Rate(dst, q.Steps, x, encode.RateOptions{
+			Rate: orDefault(q.Rate, defaultRate), Poisson: q.variant("poisson"), Seed: q.Seed, Stream: k,
+		})
+	case "if":
+		grey := make([]uint8, len(x))
+		for i := range x {
+			grey[i] = uint8(math.Round(255 * x[i]))
+		}
+		encode.IF(dst, q.Steps, grey)
+		return nil
+	case "latency":
+		return encode.Latency(dst, q.Steps, x, encode.LatencyOptions{Tau: q.Tau, Threshold: orDefault(q.Threshold, defaultLatencySilence)})
+	case "phase":
+		phases := q.Phases
+		if phases == 0 {
+			phases = defaultPhases
+		}
+		return encode.Phase(dst, q.Steps, x, phases)
+	}
+	return encode.Population(dst, q.Steps, x, encode.PopulationOptions{
+		Fields: q.fields(), Beta: q.Beta, Silent: orDefault(q.Silent, defaultSilent),
+	})
+}
+
+// encodeEvents bins the recording of an event camera.
+func encodeEvents(q *EncodeRequest, report *EncodeReport) (*encoded, error) {
+	us := math.Round(q.StepTime * 1e6)
+	if !(us >= 1 && us < 1<<53) {
+		return nil, errors.New("events are binned by steps of at least 1 us; say how long a step is with --dt, for example --dt 1ms")
+	}
+	if q.Steps > maxEncodeSteps {
+		return nil, fmt.Errorf("--steps %d: a recording has at most %d", q.Steps, maxEncodeSteps)
+	}
+	var parse events.Parser
+	switch strings.ToLower(filepath.Ext(q.File)) {
+	case ".bin":
+		parse = events.NMNIST
+	case ".aedat":
+		parse = events.AEDAT
+	default:
+		return nil, errors.New("unknown format; events are read from .bin (N-MNIST) and .aedat (AEDAT 2.0 and 3.1)")
+	}
+	r, err := events.ReadFile(q.File, parse, q.Sensor)
+	if err != nil {
+		return nil, err
+	}
+	raster, late, err := r.Bin(int64(us), q.Steps)
+	if err != nil {
+		return nil, err
+	}
+	report.Late = late
+	return &encoded{raster: raster, samples: 1, steps: raster.Steps}, nil
+}
