@@ -29,27 +29,20 @@ func encodeIntensities(ctx context.Context, q *EncodeRequest, v *values) (*encod
 	if q.Steps < 1 || q.Steps > maxEncodeSteps {
 		return nil, fmt.Errorf("the code %s shows each sample for a number of steps from 1 to %d; say how many with --steps", q.Code, maxEncodeSteps)
 	}
-	samples, n := 1, v.shape[0]
-	if len(v.shape) > 1 {
-		samples, n = v.shape[0], 1
-		for _, d := range v.shape[1:] {
-			n *= d // the array is in memory, so that the product is small
-		}
-	}
-	total := samples
-	if q.Limit > 0 {
-		total = min(total, q.Limit)
-	}
-	channels := n
-	if q.Code == "population" {
-		if q.Fields < 0 || q.Fields > encode.MaxFields {
-			return nil, fmt.Errorf("--fields %d: a value has 3 to %d", q.Fields, encode.MaxFields)
-		}
-		channels *= q.fields()
+	if q.Fields < 0 || q.Fields > encode.MaxFields {
+		return nil, fmt.Errorf("--fields %d: a value has 3 to %d", q.Fields, encode.MaxFields)
 	}
 	scale, err := q.scale(v)
 	if err != nil {
 		return nil, err
+	}
+	samples, n := intensityShape(v.shape)
+	total, channels := samples, n
+	if q.Limit > 0 {
+		total = min(total, q.Limit)
+	}
+	if q.Code == "population" {
+		channels *= q.fields()
 	}
 	e, err := newEncoded(total, q.Steps, channels)
 	if err != nil {
@@ -60,11 +53,8 @@ func encodeIntensities(ctx context.Context, q *EncodeRequest, v *values) (*encod
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		for i := range x {
-			raw := v.float(k*n + i)
-			if x[i] = scale.of(raw); !(x[i] >= 0 && x[i] <= 1) {
-				return nil, fmt.Errorf("sample %d, value %d is %v, outside %v to %v; say what stands for 0 and 1 with --range LOW:HIGH", k, i, raw, scale.low, scale.high)
-			}
+		if err := scale.fill(x, v, k); err != nil {
+			return nil, fmt.Errorf("sample %d, %w", k, err)
 		}
 		if err := q.intensities(e.sample(k), x, uint64(k)); err != nil {
 			return nil, fmt.Errorf("sample %d: %w", k, err)
@@ -76,10 +66,32 @@ func encodeIntensities(ctx context.Context, q *EncodeRequest, v *values) (*encod
 	return e, err
 }
 
+// intensityShape returns the number of samples and of values in each.
+func intensityShape(shape []int) (samples, n int) {
+	if len(shape) == 1 {
+		return 1, shape[0]
+	}
+	n = 1
+	for _, d := range shape[1:] {
+		n *= d // the array is in memory, so that the product is small
+	}
+	return shape[0], n
+}
+
 // scale maps low to 0 and high to 1.
 type scale struct{ low, high float64 }
 
-func (s scale) of(x float64) float64 { return (x - s.low) / (s.high - s.low) }
+// fill writes the intensities of sample k. A value outside the scale is an
+// error.
+func (s scale) fill(x []float64, v *values, k int) error {
+	for i := range x {
+		raw := v.float(k*len(x) + i)
+		if x[i] = (raw - s.low) / (s.high - s.low); !(x[i] >= 0 && x[i] <= 1) {
+			return fmt.Errorf("value %d is %v, outside %v to %v; say what stands for 0 and 1 with --range LOW:HIGH", i, raw, s.low, s.high)
+		}
+	}
+	return nil
+}
 
 func (q *EncodeRequest) scale(v *values) (scale, error) {
 	s := scale{q.Low, q.High}

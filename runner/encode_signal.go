@@ -57,70 +57,95 @@ func (s *signals) name(c int) string {
 	return strconv.Itoa(c)
 }
 
+// signalRun is signals on their way to spikes.
+type signalRun struct {
+	*EncodeRequest
+	in       *signals
+	out      *encoded
+	reports  []SignalReport // one a signal
+	fidelity []encode.Fidelity
+	decoder  *decoderArrays
+	buffer   []float64
+}
+
 // encodeSignals writes signal c of C to channel c; where spikes have a sign,
 // those that are -1 go to channel C + c.
 func encodeSignals(ctx context.Context, q *EncodeRequest, v *values, report *EncodeReport) (*encoded, error) {
-	s, err := asSignals(v)
+	r, err := newSignalRun(q, v)
 	if err != nil {
 		return nil, err
 	}
-	steps := s.length
-	if q.Steps > s.length {
-		return nil, fmt.Errorf("--steps %d: the signals have %d", q.Steps, s.length)
-	} else if q.Steps > 0 {
-		steps = q.Steps
-	}
-	total := s.samples
-	if q.Limit > 0 {
-		total = min(total, q.Limit)
-	}
-	channels := 2 * s.count
-	if q.Code == "bsa" {
-		channels = s.count
-	}
-	e, err := newEncoded(total, steps, channels)
-	if err != nil {
-		return nil, err
-	}
-	report.Signals = make([]SignalReport, s.count)
-	fidelity := make([]encode.Fidelity, s.count)
-	decoder := newDecoderArrays(q.Code)
-	buffer := make([]float64, steps)
-	for k := range total {
+	for k := range r.out.samples {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		for c := range s.count {
-			s.fill(k, c, buffer)
-			code, err := encodeSignal(q, buffer)
-			if err != nil {
-				return nil, fmt.Errorf("sample %d, signal %s: %w", k, s.name(c), err)
-			}
-			decoder.add(code)
-			r := &report.Signals[c]
-			r.Spikes += code.put(e.sample(k), c, s.count)
-			if k == 0 {
-				r.Name, r.Threshold = s.name(c), code.threshold
-			}
-			if q.Verify {
-				if err := fidelity[c].Add(buffer, code.decode()); err != nil {
-					return nil, err
-				}
+		for c := range r.in.count {
+			if err := r.encode(k, c); err != nil {
+				return nil, fmt.Errorf("sample %d, signal %s: %w", k, r.in.name(c), err)
 			}
 		}
 	}
-	for c := range fidelity {
-		report.Signals[c].verify(&fidelity[c], q.Verify)
+	for c := range r.reports {
+		r.reports[c].verify(&r.fidelity[c], q.Verify)
 	}
-	e.extra = decoder.arrays(total, s.count)
-	if len(s.shape) == 3 {
-		labels, err := firstRows(v.extra, s.samples, total)
+	report.Signals = r.reports
+	r.out.extra = r.decoder.arrays(r.out.samples, r.in.count)
+	if len(v.shape) == 3 {
+		labels, err := firstRows(v.extra, r.in.samples, r.out.samples)
 		if err != nil {
 			return nil, err
 		}
-		e.extra = append(e.extra, labels...)
+		r.out.extra = append(r.out.extra, labels...)
 	}
-	return e, nil
+	return r.out, nil
+}
+
+func newSignalRun(q *EncodeRequest, v *values) (*signalRun, error) {
+	in, err := asSignals(v)
+	if err != nil {
+		return nil, err
+	}
+	if q.Steps > in.length {
+		return nil, fmt.Errorf("--steps %d: the signals have %d", q.Steps, in.length)
+	}
+	steps, samples, channels := in.length, in.samples, 2*in.count
+	if q.Steps > 0 {
+		steps = q.Steps
+	}
+	if q.Limit > 0 {
+		samples = min(samples, q.Limit)
+	}
+	if q.Code == "bsa" {
+		channels = in.count
+	}
+	out, err := newEncoded(samples, steps, channels)
+	if err != nil {
+		return nil, err
+	}
+	return &signalRun{
+		EncodeRequest: q, in: in, out: out,
+		reports: make([]SignalReport, in.count), fidelity: make([]encode.Fidelity, in.count),
+		decoder: newDecoderArrays(q.Code), buffer: make([]float64, steps),
+	}, nil
+}
+
+// encode encodes signal c of sample k.
+func (r *signalRun) encode(k, c int) error {
+	r.in.fill(k, c, r.buffer)
+	code, err := encodeSignal(r.EncodeRequest, r.buffer)
+	if err != nil {
+		return err
+	}
+	r.decoder.add(code)
+	report := &r.reports[c]
+	report.Spikes += code.put(r.out.sample(k), c, r.in.count)
+	if k == 0 {
+		report.Name, report.Threshold = r.in.name(c), code.threshold
+	}
+	if !r.Verify {
+		return nil
+	}
+	return r.fidelity[c].Add(r.buffer, code.decode())
 }
 
 func (r *SignalReport) verify(f *encode.Fidelity, measured bool) {

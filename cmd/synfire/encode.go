@@ -87,7 +87,12 @@ var codeFlags = []struct {
 	{"dt", []string{"events"}},
 	{"sensor", []string{"events"}},
 	{"range", []string{"rate", "if", "latency", "phase", "population"}},
+	{"array", notEvents},
+	{"limit", notEvents},
 }
+
+// notEvents are the codes of values; a recording is one sample.
+var notEvents = slices.DeleteFunc(slices.Clone(runner.Codes), func(code string) bool { return code == "events" })
 
 func encodeVerb(c *cli.Context, out *output) error {
 	path, err := file(c, "a file of signals, images or events")

@@ -101,7 +101,7 @@ func Latency(dst Raster, steps int, intensities []float64, opt LatencyOptions) e
 		if opt.Tau != 0 {
 			t = logLatency(x, &opt)
 		}
-		if x > 0 && t < float64(steps) {
+		if x > 0 && steps > 0 && t < float64(steps) {
 			dst.Set(int(t), i)
 		}
 	}

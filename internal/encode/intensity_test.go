@@ -170,7 +170,18 @@ func TestIntensityCodesRefuse(t *testing.T) {
 			t.Errorf("%s: no error", name)
 		}
 	}
+	// No steps are no spikes.
+	for name, err := range map[string]error{
+		"rate":       encode.Rate(r, 0, []float64{1}, encode.RateOptions{Rate: 1}),
+		"latency":    encode.Latency(r, 0, []float64{0.2, 1}, encode.LatencyOptions{}),
+		"phase":      encode.Phase(r, 0, []float64{1}, 8),
+		"population": encode.Population(r, 0, []float64{0.5}, fields),
+	} {
+		if err != nil {
+			t.Errorf("%s of 0 steps: %v", name, err)
+		}
+	}
 	if r.Count() != 0 {
-		t.Error("a refused input left spikes")
+		t.Error("a refused input, or one of no steps, left spikes")
 	}
 }
