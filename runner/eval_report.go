@@ -192,9 +192,9 @@ func (r *EvalReport) metrics(b *strings.Builder) {
 	if r.Rows[0].Metrics == nil {
 		return
 	}
-	b.WriteString("NeuroBench's metrics; synaptic operations of a sample, over all of its steps, and of a step\n")
-	t := term.Table{Right: []bool{false, true, true, true, true, true, true, true, true, true, true}}
-	t.Add("target", "bits", "footprint", "conn. sparsity", "act. sparsity", "ACs/sample", "MACs/sample", "dense/sample", "ACs/step", "MACs/step", "dense/step")
+	b.WriteString("NeuroBench's metrics; synaptic operations of a sample, over all of its steps, of a step, and how many were done in a second\n")
+	t := term.Table{Right: []bool{false, true, true, true, true, true, true, true, true, true, true, true}}
+	t.Add("target", "bits", "footprint", "conn. sparsity", "act. sparsity", "ACs/sample", "MACs/sample", "dense/sample", "ACs/step", "MACs/step", "dense/step", "done/s")
 	for i := range r.Rows {
 		x := &r.Rows[i]
 		m := x.Metrics
@@ -205,7 +205,11 @@ func (r *EvalReport) metrics(b *strings.Builder) {
 		for _, o := range []SynapticOperations{m.PerSample, m.PerStep} {
 			cells = append(cells, whole(o.EffectiveACs), whole(o.EffectiveMACs), whole(o.Dense))
 		}
-		t.Add(cells...)
+		speed := "-"
+		if x.Seconds > 0 {
+			speed = whole((m.PerSample.EffectiveACs + m.PerSample.EffectiveMACs) * float64(r.Samples) / x.Seconds)
+		}
+		t.Add(append(cells, speed)...)
 	}
 	b.WriteString(t.Indent("  "))
 }
