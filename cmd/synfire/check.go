@@ -47,7 +47,8 @@ func checkVerb(c *cli.Context, out *output) error {
 		return err
 	}
 	r, err := evaluate(c, out, true)
-	if err != nil && !runner.Refused(err) {
+	// A row that could not be run is a finding; without any row there is none.
+	if err != nil && (r == nil || len(r.Rows) == 0 || !runner.Refused(err)) {
 		return err
 	}
 	report, err := runner.Check(r, before)
