@@ -54,23 +54,28 @@ func add(acc *[window]int32, row []synapse) {
 func (x *coreState) update(c *core, t int) {
 	at := t & (c.slots - 1) * c.stride
 	due := x.acc[at : at+len(x.u)]
-	active := int32(0)
 	for i := range c.runs {
 		r := &c.runs[i]
-		active |= x.updateCurrent(r, due[r.lo:r.hi])
-		if t >= r.refUntil {
-			x.updateVoltage(r, c.bias[r.lo:r.hi])
-		} else {
+		switch {
+		case t < r.refUntil:
+			x.updateCurrent(r, due[r.lo:r.hi])
 			x.updateRefractory(r, c.bias[r.lo:r.hi])
+		case c.biased:
+			x.updateCurrent(r, due[r.lo:r.hi])
+			x.updateVoltage(r, c.bias[r.lo:r.hi])
+		default:
+			x.updatePlain(r, due[r.lo:r.hi])
 		}
 	}
-	x.idle = active == 0 && x.atRest()
+	clear(due)
+	// Only a step without anything due can bring a core to rest.
+	x.idle = t > x.lastDue && x.atRest()
 }
 
 // atRest tells whether nothing but new input can change the voltages.
 func (x *coreState) atRest() bool {
 	for i, v := range x.v {
-		if v != 0 || x.ref[i] != 0 {
+		if v != 0 || x.u[i] != 0 || x.ref[i] != 0 {
 			return false
 		}
 	}
@@ -80,41 +85,89 @@ func (x *coreState) atRest() bool {
 // decay is specs/loihi1.md 1.2 with keep = 4096 - d: the quotient is rounded
 // toward zero, so 4095 is added to negative numbers before the shift.
 func decay(x int32, keep int64) int32 {
-	return int32((int64(x)*keep + int64(uint32(x>>31)>>20)) >> 12)
+	y := int64(x)
+	return int32((y*keep + y>>63&4095) >> 12)
 }
 
 // wrap24 keeps the low 24 bits as a signed number.
 func wrap24(x int32) int32 { return x << 8 >> 8 }
 
-// updateCurrent takes the due input out of the accumulator and updates the
-// currents of a run; the result is 0 if they are all 0. Overflows are seen by
-// comparing, and counted. Currents and voltages have a loop each because one
-// loop for both runs out of registers.
-func (x *coreState) updateCurrent(r *run, due []int32) int32 {
+// updatePlain updates currents and voltages of a run without biases in which
+// nothing is refractory: the common case, and the only one whose two updates
+// share a loop, because with more to do it runs out of registers. Both upper
+// limits of the voltage, threshold and vmax, matter only above the lower of
+// them, so one comparison clears nearly every compartment.
+func (x *coreState) updatePlain(r *run, due []int32) {
 	u := x.u[r.lo:r.hi]
-	due = due[:len(u)]
-	keep, active := r.keepU, int32(0)
+	v, due := x.v[r.lo:r.hi][:len(u)], due[:len(u)]
+	keepU, keepV, vmin, top := r.keepU, r.keepV, r.vmin, min(r.vth, r.vmax)
 	for i := range u {
 		sum := due[i]
-		due[i] = 0
-		q := int32(int16(sum))
-		if q != sum {
-			x.accWraps++
-		}
-		full := decay(u[i], keep) + q<<6
-		cur := wrap24(full)
-		if cur != full {
-			x.uWraps++
+		cur := decay(u[i], keepU) + sum<<6
+		if overflows(sum, cur) {
+			cur = x.wrap(sum, cur)
 		}
 		u[i] = cur
-		active |= cur
+		pot := max(decay(v[i], keepV)+cur, vmin)
+		if pot > top {
+			pot = x.overTop(r, i, pot)
+		}
+		v[i] = pot
 	}
-	return active
+}
+
+// overflows tells whether a sum of input does not fit 16 bits or a current 24.
+// A sum that does not fit makes a current that may be anything; see wrap.
+func overflows(sum, cur int32) bool {
+	return (uint32(sum+1<<15)|uint32(cur+1<<23)>>8)>>16 != 0
+}
+
+// wrap returns the current that the registers hold after an overflow, and
+// counts it. cur is the decayed current plus sum<<6, which is right modulo
+// 2^32; a sum that wraps is off by a multiple of 2^16, so it is taken off.
+//
+//go:noinline
+func (x *coreState) wrap(sum, cur int32) int32 {
+	if q := int32(int16(sum)); q != sum {
+		x.accWraps++
+		cur += (q - sum) << 6
+	}
+	if w := wrap24(cur); w != cur {
+		x.uWraps++
+		return w
+	}
+	return cur
+}
+
+// overTop returns the voltage of compartment i of a run, which is above the
+// threshold or vmax.
+//
+//go:noinline
+func (x *coreState) overTop(r *run, i int, pot int32) int32 {
+	if pot = min(pot, r.vmax); pot > r.vth {
+		x.fire(r.lo + i)
+		return 0
+	}
+	return pot
+}
+
+// updateCurrent updates the currents of a run with the input that is due.
+// Overflows are seen by comparing, and counted.
+func (x *coreState) updateCurrent(r *run, due []int32) {
+	u := x.u[r.lo:r.hi]
+	due = due[:len(u)]
+	keep := r.keepU
+	for i := range u {
+		sum := due[i]
+		cur := decay(u[i], keep) + sum<<6
+		if overflows(sum, cur) {
+			cur = x.wrap(sum, cur)
+		}
+		u[i] = cur
+	}
 }
 
 // updateVoltage updates the voltages of a run in which nothing is refractory.
-// Both upper limits, threshold and vmax, matter only above the lower of them,
-// so one comparison clears nearly every compartment.
 func (x *coreState) updateVoltage(r *run, bias []int32) {
 	u := x.u[r.lo:r.hi]
 	v, bias := x.v[r.lo:r.hi][:len(u)], bias[:len(u)]
@@ -122,10 +175,7 @@ func (x *coreState) updateVoltage(r *run, bias []int32) {
 	for i := range u {
 		pot := max(decay(v[i], keep)+wrap24(u[i]+bias[i]), vmin)
 		if pot > top {
-			if pot = min(pot, r.vmax); pot > r.vth {
-				pot = 0
-				x.fire(r.lo + i)
-			}
+			pot = x.overTop(r, i, pot)
 		}
 		v[i] = pot
 	}
