@@ -87,12 +87,16 @@ func judge(caps *backend.Caps, node *ir.Node) []verdict {
 		}})
 	}
 	if node.Neuron.StateBits > 0 {
-		vs = append(vs, verdict{fidelity: backend.Approximate, reason: "it rounds in its own way, not to fixed binary places",
-			rewrite: func(_ *ir.Network, node *ir.Node) { node.Neuron.StateBits = 0 }})
+		vs = append(vs, verdict{
+			fidelity: backend.Approximate, reason: "it rounds in its own way, not to fixed binary places",
+			rewrite: func(_ *ir.Network, node *ir.Node) { node.Neuron.StateBits = 0 },
+		})
 	}
 	if node.Has(ir.PVMin) {
-		vs = append(vs, verdict{fidelity: backend.Approximate, reason: "the lower bound of the potential is left out",
-			rewrite: func(_ *ir.Network, node *ir.Node) { node.Unset(ir.PVMin) }})
+		vs = append(vs, verdict{
+			fidelity: backend.Approximate, reason: "the lower bound of the potential is left out",
+			rewrite: func(_ *ir.Network, node *ir.Node) { node.Unset(ir.PVMin) },
+		})
 	}
 	return vs
 }

@@ -70,8 +70,10 @@ func Check(r *EvalReport, b *Baseline) (*CheckReport, error) {
 	}
 	for _, old := range b.Rows {
 		if !slices.ContainsFunc(r.Rows, func(x EvalRow) bool { return x.Target == old.Target && x.Bits == old.Bits }) {
-			c.add(Finding{Target: old.Target, Bits: old.Bits, Metric: metricRuns, Status: StatusMissing,
-				Message: "it is in the baseline but was not measured; ask for it with --target and --bits"})
+			c.add(Finding{
+				Target: old.Target, Bits: old.Bits, Metric: metricRuns, Status: StatusMissing,
+				Message: "it is in the baseline but was not measured; ask for it with --target and --bits",
+			})
 		}
 	}
 	return c, nil
