@@ -88,12 +88,13 @@ func checkSpeedWorkload(b testing.TB, prog *loihi1.Program, stim emulator.Stimul
 // fewest that hold its synapses. ns/event and ns/update divide the whole time
 // by each count.
 //
-// What bounds it, by profile: half the time goes to updates, which are bound by
-// instructions (about 40 for a compartment; the state is 12 KB and stays in the
-// first-level cache), half to events. An event is 4 bytes of row and about 5
-// instructions; the rows, 0.5 MB, come from the second-level cache, and since a
-// row has only 33 synapses on each of the 3 cores, finding it and leaving its
-// loop by a mispredicted branch cost as much as adding it.
+// What bounds it, by profile: two thirds go to events, a fifth to updates. An
+// event is 4 bytes of row and about 5 instructions; the rows, 0.5 MB, come from
+// the second-level cache, and since a row has only 33 synapses on each of the 3
+// cores, finding it and leaving its loop by a mispredicted branch cost as much
+// as adding it. An update by blocks of eight is bound by instructions (about 6
+// for a compartment, 40 without AVX2); the state is 12 KB and stays in the
+// first-level cache.
 func BenchmarkSpeedWorkload(b *testing.B) {
 	prog, stim, want := speedWorkload(b, 334)
 	stats := checkSpeedWorkload(b, prog, stim, want)

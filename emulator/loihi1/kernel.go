@@ -64,7 +64,7 @@ func (x *coreState) update(c *core, t int) {
 			x.updateCurrent(r, due[r.lo:r.hi])
 			x.updateVoltage(r, c.bias[r.lo:r.hi])
 		default:
-			x.updatePlain(r, due[r.lo:r.hi])
+			x.updateInBlocks(r, due[r.lo:r.hi])
 		}
 	}
 	clear(due)
@@ -92,14 +92,14 @@ func decay(x int32, keep int64) int32 {
 // wrap24 keeps the low 24 bits as a signed number.
 func wrap24(x int32) int32 { return x << 8 >> 8 }
 
-// updatePlain updates currents and voltages of a run without biases in which
-// nothing is refractory: the common case, and the only one whose two updates
+// updatePlain updates currents and voltages of compartments lo..hi-1 of a run
+// without biases in which nothing is refractory: the common case, and the only one whose two updates
 // share a loop, because with more to do it runs out of registers. Both upper
 // limits of the voltage, threshold and vmax, matter only above the lower of
 // them, so one comparison clears nearly every compartment.
-func (x *coreState) updatePlain(r *run, due []int32) {
-	u := x.u[r.lo:r.hi]
-	v, due := x.v[r.lo:r.hi][:len(u)], due[:len(u)]
+func (x *coreState) updatePlain(r *run, lo, hi int, due []int32) {
+	u := x.u[lo:hi]
+	v, due := x.v[lo:hi][:len(u)], due[:len(u)]
 	keepU, keepV, vmin, top := r.keepU, r.keepV, r.vmin, min(r.vth, r.vmax)
 	for i := range u {
 		sum := due[i]
@@ -110,7 +110,7 @@ func (x *coreState) updatePlain(r *run, due []int32) {
 		u[i] = cur
 		pot := max(decay(v[i], keepV)+cur, vmin)
 		if pot > top {
-			pot = x.overTop(r, i, pot)
+			pot = x.overTop(r, lo-r.lo+i, pot)
 		}
 		v[i] = pot
 	}

@@ -18,6 +18,7 @@ type coreState struct {
 	acc      []int32
 	external []arrival // input spikes of this step
 	fired    []uint16  // the compartments that fired, in nfired entries
+	over     []uint8   // for each block, which voltages are above the limits
 	nfired   int
 
 	idle    bool // u, v and ref were all 0 after the last update
@@ -35,6 +36,7 @@ func (p *Program) NewState() *State {
 		n := len(c.bias)
 		x.u, x.v, x.ref = make([]int32, n), make([]int32, n), make([]uint8, n)
 		x.fired = make([]uint16, n)
+		x.over = make([]uint8, n/block+1)
 		x.acc = make([]int32, c.slots*c.stride+c.reach())
 		x.external = make([]arrival, 0, c.places)
 	}
