@@ -106,10 +106,14 @@ func (w *worker) addCounts(c *core, pair []segment, touched []uint64) {
 	for len(even)+len(odd) > 0 {
 		e, o := even[:min(chunk, len(even))], odd[:min(chunk, len(odd))]
 		even, odd = even[len(e):], odd[len(o):]
-		var x, y counts
-		for b := range c.blocks {
-			touched[b] |= x.count(c.rows[b:], e) | y.count(c.rows[b:], o)
-			weigh((*[64]int64)(w.acc[64*b:]), (*[64]int64)(c.pairs[at+64*b:]), &x, &y)
+		var x, y [4]counts
+		for b := 0; b < c.blocks; b += len(x) {
+			n := min(len(x), c.blocks-b)
+			countBlocks(&x, c.rows[b:], e, n, touched[b:])
+			countBlocks(&y, c.rows[b:], o, n, touched[b:])
+			for k := range n {
+				weigh((*[64]int64)(w.acc[64*(b+k):]), (*[64]int64)(c.pairs[at+64*(b+k):]), &x[k], &y[k])
+			}
 		}
 	}
 }

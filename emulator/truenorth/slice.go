@@ -59,6 +59,28 @@ func (x *counts) count(rows []uint64, list []int32) uint64 {
 	return ones | twos | fours | p3 | p4 | p5 | p6 | p7
 }
 
+// countBlocks counts for n blocks side by side, four at once where the machine
+// can, and notes the neurons that are in any row.
+func countBlocks(x *[4]counts, rows []uint64, list []int32, n int, touched []uint64) {
+	if n < len(x) || !hasCountRows || len(list) == 0 {
+		for k := range n {
+			touched[k] |= x[k].count(rows[k:], list)
+		}
+		return
+	}
+	var planes [8][4]uint64
+	countRows(&rows[0], &list[0], len(list), &planes)
+	for k := range x {
+		any := uint64(0)
+		for b := range planes {
+			x[k][b] = planes[b][k]
+			any |= planes[b][k]
+		}
+		touched[k] |= any
+		x[k].transpose()
+	}
+}
+
 // add3 is a full adder of three bits in each place.
 func add3(a, b, c uint64) (sum, carry uint64) {
 	u := a ^ b
