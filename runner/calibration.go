@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/synfire/synfire/internal/spike"
+	"github.com/synfire/synfire/ir"
 	"github.com/synfire/synfire/ir/eval"
 	"github.com/synfire/synfire/passes"
 )
@@ -34,4 +35,28 @@ func (d *Data) Calibration(samples int) *passes.Calibration {
 		}
 		return nil
 	}}
+}
+
+// OpenCalibration opens a data set (see OpenData) for the input ports of a
+// network and offers samples of it to the quantize pass.
+func OpenCalibration(net *ir.Network, files []string, opt spike.Options, samples, threads int) (*passes.Calibration, error) {
+	var ports []Port
+	for i := range net.Nodes {
+		n := &net.Nodes[i]
+		if n.Op != ir.OpInput {
+			continue
+		}
+		if n.Out == nil {
+			return nil, fmt.Errorf("the shape of input port %s is not known, so no samples can be calibrated on", n.Name)
+		}
+		ports = append(ports, Port{Name: n.Name, Size: n.Out.Size()})
+	}
+	opt.Labels = "" // the float network says what is right
+	d, err := OpenData(ports, files, opt)
+	if err != nil {
+		return nil, err
+	}
+	c := d.Calibration(samples)
+	c.Threads = threads
+	return c, nil
 }

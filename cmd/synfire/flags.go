@@ -74,8 +74,8 @@ func chipFlags() []cli.Flag {
 // calibrationFlags name samples on which weights are chosen.
 func calibrationFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringFlag{Name: "calibrate", Category: chip, Usage: "choose low-bit weights by what the network does on the samples of `FILE` (read with --encode and --steps)"},
-		&cli.IntFlag{Name: "calibrate-limit", Category: chip, Value: 1000, Usage: "use the first `N` samples of --calibrate"},
+		&cli.StringSliceFlag{Name: "calibrate", Category: chip, Usage: "choose low-bit weights by what the network does on the samples of `FILE` (read with --encode and --steps), or PORT=FILE"},
+		&cli.IntFlag{Name: "calibrate-limit", Category: chip, Value: 1000, Usage: "use `N` samples of --calibrate, spread over it"},
 		&cli.StringFlag{Name: "calibrate-subset", Category: chip, Usage: "`SUBSET` of --calibrate: test or train"},
 	}
 }
@@ -137,14 +137,14 @@ func passOptions(c *cli.Context) (passes.Options, error) {
 
 // calibration opens the samples of --calibrate for a network.
 func calibration(c *cli.Context, o *passes.Options, net *ir.Network) error {
-	path := c.String("calibrate")
-	if path == "" {
+	files := c.StringSlice("calibrate")
+	if len(files) == 0 {
 		return nil
 	}
 	opt := spikeOptions(c)
-	opt.Subset, opt.Limit = c.String("calibrate-subset"), c.Int("calibrate-limit")
+	opt.Subset, opt.Limit = c.String("calibrate-subset"), 0
 	var err error
-	o.Calibration, err = runner.OpenCalibration(net, path, opt, c.Int("threads"))
+	o.Calibration, err = runner.OpenCalibration(net, files, opt, c.Int("calibrate-limit"), c.Int("threads"))
 	return err
 }
 
