@@ -2,6 +2,7 @@ package truenorth_test
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -80,25 +81,50 @@ func requireAgreement(t testing.TB, s *passes.State, d *runner.Data) int {
 	return total
 }
 
-// TestTrainedNetworkEqualsInterpreter: 200 test digits x 32 ticks, all layers.
+var wholeSet = flag.Bool("whole", false, "run all 10,000 test digits where 200 are the default")
+
+// digits opens MNIST images of the conformance data, 32 steps each.
+func digits(t testing.TB, file string, limit int) *runner.Data {
+	t.Helper()
+	d, err := runner.OpenData([]runner.Port{{Name: "input", Size: 784}},
+		[]string{testenv.Shared(t, "data/mnist/"+file)}, spike.Options{Encode: "if", Steps: 32, Limit: limit})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// TestTrainedNetworkEqualsInterpreter compares all spikes of both layers over
+// 200 test digits x 32 ticks (with -whole over all 10,000), with ternary
+// weights and wider ones, on large cores and, through relays, on 256 x 256.
 func TestTrainedNetworkEqualsInterpreter(t *testing.T) {
 	n, _, err := frontend.Open(testenv.Shared(t, "nets/mlp_mnist_if.nir"), frontend.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, bits := range []int{2, 3, 4} {
-		t.Run(fmt.Sprintf("%d bits", bits), func(t *testing.T) {
-			s := compile(t, n, passes.Options{Bits: bits, MaxUnderflow: 1, Target: backend.Options{CoreAxons: 4096, CoreNeurons: 2048}})
-			d, err := runner.OpenData([]runner.Port{{Name: "input", Size: 784}},
-				[]string{testenv.Shared(t, "data/mnist/t10k-images-idx3-ubyte.gz")}, spike.Options{Encode: "if", Steps: 32, Limit: 200})
-			if err != nil {
-				t.Fatal(err)
+	large := backend.Options{CoreAxons: 4096, CoreNeurons: 2048}
+	for _, c := range []struct {
+		name string
+		opt  passes.Options
+	}{
+		{"ternary", passes.Options{Bits: 2, Target: large}},
+		{"3 bits", passes.Options{Bits: 3, Target: large}},
+		{"4 bits", passes.Options{Bits: 4, Target: large}},
+		{"ternary, 256 x 256", passes.Options{Bits: 2, AllowApproximate: true}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			limit := 200
+			if *wholeSet {
+				limit = 0
 			}
-			if total := requireAgreement(t, s, d); total == 0 && bits > 2 {
+			c.opt.Calibration = digits(t, "train5000-images-idx3-ubyte.gz", 0).Calibration(200)
+			s := compile(t, n, c.opt)
+			d := digits(t, "t10k-images-idx3-ubyte.gz", limit)
+			total := requireAgreement(t, s, d)
+			if total == 0 {
 				t.Error("no spike was compared")
-			} else {
-				t.Logf("%d spikes equal", total)
 			}
+			t.Logf("%d digits, %d cores, %d spikes equal", d.Samples, len(s.Map.Cores), total)
 		})
 	}
 }
