@@ -7,7 +7,6 @@ import (
 	"io"
 	"io/fs"
 	"math"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -15,6 +14,7 @@ import (
 
 	"github.com/synfire/synfire/internal/idx"
 	"github.com/synfire/synfire/internal/npy"
+	"github.com/synfire/synfire/internal/regular"
 	"github.com/synfire/synfire/internal/wfdb"
 )
 
@@ -168,14 +168,7 @@ func meant(z *npy.Archive) (string, error) {
 // readTable reads numbers separated by commas or white space, a line a step.
 // A first line that is not all numbers names the columns.
 func readTable(path string) (*values, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, errors.New("not a regular file")
-	}
-	f, err := os.Open(path)
+	f, _, err := regular.Open(path)
 	if err != nil {
 		return nil, err
 	}

@@ -23,10 +23,9 @@ package events
 import (
 	"errors"
 	"fmt"
-	"io"
 	"math"
-	"os"
 
+	"github.com/synfire/synfire/internal/regular"
 	"github.com/synfire/synfire/internal/spike"
 )
 
@@ -64,26 +63,11 @@ type Parser func(data []byte, sensor Sensor) (*Recording, error)
 
 // ReadFile reads a file. Errors carry the path.
 func ReadFile(path string, parse Parser, sensor Sensor) (*Recording, error) {
-	info, err := os.Stat(path)
+	data, err := regular.ReadFile(path, MaxBytes)
 	if err != nil {
 		return nil, err
 	}
-	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s: not a regular file", path)
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, MaxBytes+1))
-	if err == nil && len(data) > MaxBytes {
-		err = fmt.Errorf("the file is larger than %d bytes", MaxBytes)
-	}
-	var r *Recording
-	if err == nil {
-		r, err = parse(data, sensor)
-	}
+	r, err := parse(data, sensor)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}

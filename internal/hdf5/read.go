@@ -2,8 +2,8 @@ package hdf5
 
 import (
 	"fmt"
-	"io"
-	"os"
+
+	"github.com/synfire/synfire/internal/regular"
 )
 
 // Limits of what is read. They are far above any network that fits a chip, and
@@ -48,17 +48,9 @@ type file struct {
 // ReadFile reads the HDF5 file at path; see [Read]. A file above 1 GiB is
 // refused.
 func ReadFile(path string) (*Group, error) {
-	f, err := os.Open(path)
+	data, err := regular.ReadFile(path, maxFileBytes)
 	if err != nil {
 		return nil, err
-	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, maxFileBytes+1))
-	if err != nil {
-		return nil, err
-	}
-	if len(data) > maxFileBytes {
-		return nil, fmt.Errorf("%s: the file is larger than %d bytes, the most that is read", path, maxFileBytes)
 	}
 	root, err := Read(data)
 	if err != nil {

@@ -13,7 +13,8 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
+
+	"github.com/synfire/synfire/internal/regular"
 )
 
 const (
@@ -70,14 +71,7 @@ func named(path string, err error) error {
 }
 
 func readFile(path string) ([]int, []uint8, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, nil, errors.New("not a regular file")
-	}
-	f, err := os.Open(path)
+	f, _, err := regular.Open(path)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/synfire/synfire/internal/regular"
 )
 
 const (
@@ -41,7 +43,7 @@ type member struct {
 // OpenNPZ opens a .npz file and reads the headers of its arrays. Errors carry
 // the path.
 func OpenNPZ(path string) (*Archive, error) {
-	f, size, err := openRegular(path)
+	f, size, err := regular.Open(path)
 	if err != nil {
 		return nil, err
 	}

@@ -8,9 +8,10 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/synfire/synfire/internal/regular"
 )
 
 // Read decodes a .npy file that is already in memory.
@@ -20,7 +21,7 @@ func Read(data []byte) (*Array, error) {
 
 // ReadFile reads a .npy file. Errors carry the path.
 func ReadFile(path string) (*Array, error) {
-	f, size, err := openRegular(path)
+	f, size, err := regular.Open(path)
 	if err != nil {
 		return nil, err
 	}
@@ -30,23 +31,6 @@ func ReadFile(path string) (*Array, error) {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return a, nil
-}
-
-// openRegular opens a regular file and returns its size. Pipes and devices are
-// refused, because their size cannot be checked against the header.
-func openRegular(path string) (*os.File, int64, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, 0, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, 0, fmt.Errorf("%s: not a regular file", path)
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, 0, err
-	}
-	return f, info.Size(), nil
 }
 
 // read decodes an array from r, which holds size bytes in all.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/synfire/synfire/internal/idx"
 	"github.com/synfire/synfire/internal/npy"
+	"github.com/synfire/synfire/internal/regular"
 )
 
 // maxChannels bounds the number of channels of a stimulus.
@@ -109,14 +110,7 @@ func open(path string, n int, opt Options) (Source, error) {
 // detect tells the format by the first bytes; text has none and must be named
 // as such.
 func detect(path string) (string, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return "", err
-	}
-	if !info.Mode().IsRegular() {
-		return "", errors.New("not a regular file")
-	}
-	f, err := os.Open(path)
+	f, _, err := regular.Open(path)
 	if err != nil {
 		return "", err
 	}

@@ -1,13 +1,11 @@
 package wfdb
 
 import (
-	"errors"
 	"fmt"
-	"io"
-	"io/fs"
 	"math"
-	"os"
 	"path/filepath"
+
+	"github.com/synfire/synfire/internal/regular"
 )
 
 // invalid is the sample of format 212 that stands for none.
@@ -38,7 +36,7 @@ func (r *Record) Physical(signal int) []float64 {
 // Read reads the record whose header is the file path, and its signal files
 // beside it. Errors carry the path of the file they are about.
 func Read(path string) (*Record, error) {
-	text, err := readFile(path, maxHeader)
+	text, err := regular.ReadFile(path, maxHeader)
 	if err != nil {
 		return nil, err
 	}
@@ -65,7 +63,7 @@ func Read(path string) (*Record, error) {
 func (r *Record) readGroup(file string, from, end int) error {
 	offset, signals := r.Signals[from].Offset, end-from
 	limit := MaxSamples/len(r.Signals)*signals/2*3 + 3
-	data, err := readFile(file, limit+min(offset, limit))
+	data, err := regular.ReadFile(file, int64(limit+min(offset, limit)))
 	if err != nil {
 		return err
 	}
@@ -128,31 +126,4 @@ func (r *Record) verify(i int) error {
 		return fmt.Errorf("the checksum is %d, the header says %d: the file is damaged", int16(sum), *s.checksum)
 	}
 	return nil
-}
-
-// readFile reads a regular file of at most limit bytes.
-func readFile(path string, limit int) ([]byte, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s: not a regular file", path)
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, int64(limit)+1))
-	var named *fs.PathError
-	switch {
-	case errors.As(err, &named):
-		return nil, err
-	case err != nil:
-		return nil, fmt.Errorf("%s: %w", path, err)
-	case len(data) > limit:
-		return nil, fmt.Errorf("%s: the file is larger than %d bytes", path, limit)
-	}
-	return data, nil
 }
