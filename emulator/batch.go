@@ -43,6 +43,37 @@ func Batch[W any](n, workers int, make func() (W, error), run func(w W, k int) e
 	return q.err
 }
 
+// A Worker is what one goroutine of [RunSamples] runs samples with.
+type Worker[R any] struct {
+	Stimulus Stimulus     // empty rasters, which are used again for each sample
+	Result   *R           // what Run records into
+	Run      func() error // runs Stimulus from reset
+}
+
+// RunSamples is a [Batch] of stimuli: each sample is set into empty rasters by
+// fill, run, and its result given to sink. progress, unless nil, is told the
+// number of samples done.
+func RunSamples[R any](n, workers int, progress func(done, total int), make func() (Worker[R], error), fill func(k int, stim Stimulus) error, sink func(k int, r *R) error) error {
+	run := func(w Worker[R], k int) error {
+		for _, in := range w.Stimulus {
+			in.Clear()
+		}
+		if err := fill(k, w.Stimulus); err != nil {
+			return err
+		}
+		return w.Run()
+	}
+	return Batch(n, workers, make, run, func(w Worker[R], k int) error {
+		if err := sink(k, w.Result); err != nil {
+			return err
+		}
+		if progress != nil {
+			progress(k+1, n)
+		}
+		return nil
+	})
+}
+
 // queue lets goroutines act in the order of their samples.
 type queue struct {
 	mu   sync.Mutex

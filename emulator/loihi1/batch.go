@@ -21,37 +21,18 @@ func RunBatch(ctx context.Context, p *Program, n int, fill func(k int, stim emul
 	}
 	workers, progress := opts.Threads, opts.Progress
 	opts.Threads, opts.Progress = 1, nil
-	type worker struct {
-		stim  emulator.Stimulus
-		res   *emulator.Result
-		state *State
+	newWorker := func() (w emulator.Worker[emulator.Result], err error) {
+		if w.Stimulus, err = p.NewStimulus(opts.Steps); err != nil {
+			return w, err
+		}
+		if w.Result, err = p.newResult(opts); err != nil {
+			return w, err
+		}
+		state := p.NewState()
+		w.Run = func() error { return state.run(ctx, w.Stimulus, opts, w.Result) }
+		return w, nil
 	}
-	newWorker := func() (*worker, error) {
-		stim, err := p.NewStimulus(opts.Steps)
-		if err != nil {
-			return nil, err
-		}
-		res, err := p.newResult(opts)
-		return &worker{stim, res, p.NewState()}, err
-	}
-	run := func(w *worker, k int) error {
-		for _, in := range w.stim {
-			in.Clear()
-		}
-		if err := fill(k, w.stim); err != nil {
-			return err
-		}
-		return w.state.run(ctx, w.stim, opts, w.res)
-	}
-	return emulator.Batch(n, workers, newWorker, run, func(w *worker, k int) error {
-		if err := sink(k, w.res); err != nil {
-			return err
-		}
-		if progress != nil {
-			progress(k+1, n)
-		}
-		return nil
-	})
+	return emulator.RunSamples(n, workers, progress, newWorker, fill, sink)
 }
 
 // NewStimulus returns an empty raster of steps x elements for each input port.
