@@ -14,12 +14,14 @@ type kind struct {
 
 // kinds lists the kinds that are built.
 var kinds = map[string]kind{
-	"cost-trace":     {"spikes, and every count, energy and time of every step", costTrace},
-	"hdf5-datasets":  {"kind, shape and value of every dataset", hdf5Datasets},
-	"loihi1-trace":   {"spikes, u and v of every step, by the emulator and by ir/eval", loihi1Trace},
-	"nir-raster":     {"spikes of one population", nirRaster},
-	"nir-trace":      {"spikes, and v within the tolerance", nirTrace},
-	"truenorth-ranc": {"the output bus line by line; traced potentials, spikes and warnings", truenorthRANC},
+	"cost-trace":       {"spikes, and every count, energy and time of every step", costTrace},
+	"hdf5-datasets":    {"kind, shape and value of every dataset", hdf5Datasets},
+	"loihi1-trace":     {"spikes, u and v of every step, by the emulator and by ir/eval", loihi1Trace},
+	"nir-raster":       {"spikes of one population", nirRaster},
+	"nir-trace":        {"spikes, and v within the tolerance", nirTrace},
+	"spinnaker1-arith": {"each function of the s16.15 and u0.32 arithmetic", spinnaker1Arith},
+	"spinnaker1-lif":   {"the derived constants, every potential, current and spike, and the counts", spinnaker1LIF},
+	"truenorth-ranc":   {"the output bus line by line; traced potentials, spikes and warnings", truenorthRANC},
 }
 
 // tally counts comparisons.
