@@ -64,6 +64,7 @@ type measured struct {
 	*Summary
 	neurons [][]int64 // spikes of each neuron, by population
 	names   []string  // of the populations in neurons
+	events  int64     // synapses whose weight is not zero that a spike reached
 	metrics *Metrics  // nil if nobody asked
 }
 
@@ -122,13 +123,11 @@ func (e *evaluation) reference(ctx context.Context) error {
 		return err
 	}
 	e.report.Samples, e.report.Steps = e.data.Samples, e.data.Steps
-	if e.Metrics {
-		low := &passes.State{Net: e.Net, Opt: e.Passes}
-		if err := passes.Lower(ctx, low); err != nil {
-			return err
-		}
-		c.wiring = wiring{net: low.Net}
+	low := &passes.State{Net: e.Net, Opt: e.Passes}
+	if err := passes.Lower(ctx, low); err != nil {
+		return err
 	}
+	c.wiring = wiring{net: low.Net}
 	row := EvalRow{Target: ReferenceName}
 	if e.float, err = e.measure(ctx, c, row.name()); err != nil {
 		return err
@@ -175,6 +174,9 @@ func (e *evaluation) candidate(ctx context.Context, t *Target, bits int) (*candi
 		m, err := NewReference(s.Net)
 		return &candidate{machine: m, wiring: wiring{net: s.Net, reports: s.Report.Projections}}, err
 	}
+	if t.Load == nil {
+		return e.integers(ctx, t, opt)
+	}
 	c, err := Compile(ctx, e.Net, e.File, t, opt, &Watch{})
 	e.note(c.State)
 	if err != nil {
@@ -191,6 +193,19 @@ func (e *evaluation) candidate(ctx context.Context, t *Target, bits int) (*candi
 	}, nil
 }
 
+// integers makes the network ready to run in a target's integers without a
+// chip: ir/eval executes the quantized network.
+func (e *evaluation) integers(ctx context.Context, t *Target, opt passes.Options) (*candidate, error) {
+	s := &passes.State{Net: e.Net, Target: t.Target, Opt: opt}
+	err := passes.Run(ctx, s, passes.ToInteger, passes.Hooks{})
+	e.note(s)
+	if err != nil {
+		return nil, err
+	}
+	m, err := NewReference(s.Net)
+	return &candidate{machine: m, wiring: wiring{net: s.Net, reports: s.Report.Projections}}, err
+}
+
 // measure runs the data through a candidate.
 func (e *evaluation) measure(ctx context.Context, c *candidate, what string) (*measured, error) {
 	pops := c.machine.Populations()
@@ -198,12 +213,9 @@ func (e *evaluation) measure(ctx context.Context, c *candidate, what string) (*m
 	for i, p := range pops {
 		m.neurons[i] = make([]int64, p.Size)
 	}
-	var meter *meter
-	if e.Metrics {
-		var err error
-		if meter, err = newMeter(&c.wiring, e.data, pops); err != nil {
-			return nil, err
-		}
+	meter, err := newMeter(&c.wiring, e.data, pops)
+	if err != nil {
+		return nil, err
 	}
 	also := func(k int, s *Sample) error {
 		for i, p := range s.Spikes {
@@ -211,19 +223,16 @@ func (e *evaluation) measure(ctx context.Context, c *candidate, what string) (*m
 				m.neurons[i][j] += int64(n)
 			}
 		}
-		if meter == nil {
-			return nil
-		}
 		return meter.sample(k, s)
 	}
-	var err error
 	if m.Summary, err = measure(ctx, e.Progress, c.machine, what, e.data, Options{Threads: e.Threads}, also); err != nil {
 		return nil, err
 	}
 	if c.layers != nil {
 		m.order(c.layers)
 	}
-	if meter != nil {
+	m.events = meter.acs + meter.macs
+	if e.Metrics {
 		m.metrics = meter.metrics()
 	}
 	return m, nil

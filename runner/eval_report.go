@@ -40,6 +40,9 @@ type EvalRow struct {
 	Metrics   *Metrics    `json:"metrics,omitempty"`
 	SpikeHash string      `json:"spike_hash,omitempty"`
 	Seconds   float64     `json:"seconds"`
+	// SynapticEvents counts the synapses with a weight that is not zero that a
+	// spike reached, over all samples.
+	SynapticEvents int64 `json:"synaptic_events"`
 }
 
 // EvalLayer is a population over all samples.
@@ -55,6 +58,7 @@ type EvalLayer struct {
 func (m *measured) row(r EvalRow, float *measured) EvalRow {
 	r.Accuracy, r.Agree = m.Accuracy, Agreement(m.Summary, float.Summary)
 	r.Work, r.Metrics, r.SpikeHash, r.Seconds = m.Work, m.metrics, m.SpikeHash, m.Seconds
+	r.SynapticEvents = m.events
 	if a := m.Accuracy; a != nil {
 		w := Wilson(a.Correct, a.Total)
 		r.Interval = &w
@@ -134,12 +138,12 @@ func (r *EvalReport) Text(w io.Writer) error {
 }
 
 func (r *EvalReport) accuracies(b *strings.Builder) {
-	t := term.Table{Right: []bool{false, true, true, true, true, true, true, true}}
-	t.Add("target", "bits", "accuracy", "95 % interval", "loss", "as in float", "time", "samples/s")
+	t := term.Table{Right: []bool{false, true, true, true, true, true, true, true, true}}
+	t.Add("target", "bits", "accuracy", "95 % interval", "loss", "as in float", "time", "samples/s", "syn. events/s")
 	for i := range r.Rows {
 		x := &r.Rows[i]
 		if x.Error != "" {
-			t.Add(x.Target, x.width(), "-", "-", "-", "-", "-", "-")
+			t.Add(x.Target, x.width(), "-", "-", "-", "-", "-", "-", "-")
 			continue
 		}
 		accuracy, interval, loss := "-", "-", "-"
@@ -150,12 +154,13 @@ func (r *EvalReport) accuracies(b *strings.Builder) {
 		if x.Loss != nil {
 			loss = fmt.Sprintf("%+.2f", *x.Loss)
 		}
-		speed := "-"
+		speed, events := "-", "-"
 		if x.Seconds > 0 {
 			speed = term.Count(int64(float64(r.Samples) / x.Seconds))
+			events = term.Count(int64(float64(x.SynapticEvents) / x.Seconds))
 		}
 		agree := fmt.Sprintf("%.2f %%", 100*float64(x.Agree)/float64(r.Samples))
-		t.Add(x.Target, x.width(), accuracy, interval, loss, agree, term.Duration(time.Duration(x.Seconds*float64(time.Second))), speed)
+		t.Add(x.Target, x.width(), accuracy, interval, loss, agree, term.Duration(time.Duration(x.Seconds*float64(time.Second))), speed, events)
 	}
 	b.WriteString(t.Indent("  "))
 }
@@ -192,9 +197,9 @@ func (r *EvalReport) metrics(b *strings.Builder) {
 	if r.Rows[0].Metrics == nil {
 		return
 	}
-	b.WriteString("NeuroBench's metrics; synaptic operations of a sample, over all of its steps, of a step, and how many were done in a second\n")
-	t := term.Table{Right: []bool{false, true, true, true, true, true, true, true, true, true, true, true}}
-	t.Add("target", "bits", "footprint", "conn. sparsity", "act. sparsity", "ACs/sample", "MACs/sample", "dense/sample", "ACs/step", "MACs/step", "dense/step", "done/s")
+	b.WriteString("NeuroBench's metrics; synaptic operations of a sample, over all of its steps, and of a step\n")
+	t := term.Table{Right: []bool{false, true, true, true, true, true, true, true, true, true, true}}
+	t.Add("target", "bits", "footprint", "conn. sparsity", "act. sparsity", "ACs/sample", "MACs/sample", "dense/sample", "ACs/step", "MACs/step", "dense/step")
 	for i := range r.Rows {
 		x := &r.Rows[i]
 		m := x.Metrics
@@ -205,11 +210,7 @@ func (r *EvalReport) metrics(b *strings.Builder) {
 		for _, o := range []SynapticOperations{m.PerSample, m.PerStep} {
 			cells = append(cells, whole(o.EffectiveACs), whole(o.EffectiveMACs), whole(o.Dense))
 		}
-		speed := "-"
-		if x.Seconds > 0 {
-			speed = whole((m.PerSample.EffectiveACs + m.PerSample.EffectiveMACs) * float64(r.Samples) / x.Seconds)
-		}
-		t.Add(append(cells, speed)...)
+		t.Add(cells...)
 	}
 	b.WriteString(t.Indent("  "))
 }

@@ -24,7 +24,8 @@ type Target struct {
 	Profile string
 	// IsImage tells whether a file holds an image of this target.
 	IsImage func(data []byte) bool
-	// Load decodes an image and makes it ready to run.
+	// Load decodes an image and makes it ready to run. It is nil where there is
+	// no chip: ir/eval then executes the network in the target's integers.
 	Load func(data []byte) (Machine, error)
 	// JSON returns the JSON form of an image in either form.
 	JSON func(data []byte) ([]byte, error)

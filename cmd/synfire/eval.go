@@ -32,7 +32,7 @@ of the weights alone. See docs/eval.md.
 // evalFlags are those of the verbs that evaluate.
 func evalFlags() []cli.Flag {
 	return concat([]cli.Flag{
-		&cli.StringFlag{Name: "target", Aliases: []string{"t"}, Category: chip, DefaultText: runner.ReferenceName, Usage: "`TARGETS`, with commas between them: " + strings.Join(append(targetNames(), runner.ReferenceName), ", ")},
+		&cli.StringFlag{Name: "target", Aliases: []string{"t"}, Category: chip, DefaultText: runner.ReferenceName, Usage: "`TARGETS`, with commas between them: " + strings.Join(append(targetNames(), runner.ReferenceName, integers.Name()), ", ")},
 		&cli.StringFlag{Name: "bits", Category: chip, DefaultText: "the target's widest", Usage: "weights of each of these `WIDTHS`, with commas between them"},
 		&cli.BoolFlag{DisableDefaultText: true, Name: "sweep", Category: chip, Usage: "every width of " + allWidths + " where --bits does not say which"},
 		&cli.IntFlag{Name: "threads", DefaultText: "all processors", Usage: "use `N` threads; results do not depend on it"},
@@ -99,6 +99,10 @@ func evalTargets(list string) ([]*runner.Target, error) {
 		seen[name] = true
 		if name == runner.ReferenceName {
 			out = append(out, nil)
+			continue
+		}
+		if name == integers.Name() {
+			out = append(out, &integers)
 			continue
 		}
 		t, err := findTarget(name)

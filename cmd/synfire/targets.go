@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/synfire/synfire/backend/integer"
 	"github.com/synfire/synfire/backend/loihi1"
 	"github.com/synfire/synfire/backend/truenorth"
 	"github.com/synfire/synfire/internal/cliargs"
@@ -30,6 +31,12 @@ var targets = []runner.Target{
 		Files:    runner.TruenorthFiles,
 		Describe: runner.DescribeTruenorth,
 	},
+}
+
+// integers is what the verbs that evaluate know beside the chips.
+var integers = runner.Target{
+	Target: integer.Target{},
+	Claim:  "executed in integers, without a chip",
 }
 
 func targetNames() []string {
