@@ -122,7 +122,7 @@ func (f *fixer) widest(widths []int, v backend.Variant) (*Fix, error) {
 	var fix *Fix
 	for _, bits := range widths {
 		try := State{Net: f.original, Target: f.s.Target, Opt: f.s.Opt}
-		try.Opt.Bits, try.Opt.BitsBy, try.Opt.Target = bits, nil, v.Options
+		try.Opt.Bits, try.Opt.ReadoutBits, try.Opt.BitsBy, try.Opt.Target = bits, 0, nil, v.Options
 		err := Run(f.ctx, &try, ToImage, Hooks{})
 		if f.ctx.Err() != nil {
 			return nil, f.ctx.Err()

@@ -34,10 +34,12 @@ type Options struct {
 	Compat     string // name of a framework whose stepping to follow
 	LayerDelay int32  // steps added to each connection that is not a feedback
 	Keep       []string
-	// Bits is the weight width; 0 = the target's widest. BitsBy overrides it
-	// for projections by the name of their map or target population.
-	Bits   int
-	BitsBy map[string]int
+	// Bits is the weight width; 0 = the target's widest. ReadoutBits, if not
+	// 0, is that of projections onto populations that an output reads. BitsBy
+	// overrides both for projections by the name of their map or target
+	// population.
+	Bits, ReadoutBits int
+	BitsBy            map[string]int
 	// MaxUnderflow is the fraction of a projection's weights that may
 	// quantize to zero before it is an error; 0 = DefaultMaxUnderflow.
 	MaxUnderflow     float64

@@ -29,8 +29,10 @@ func checkBitsAmong(s *State, ps []ir.Projection, widths []int, who string) bool
 			s.Diags.Errorf("E0433", name, fmt.Sprintf("one of %v", widths), "%s has no weights of %d bits", who, bits)
 		}
 	}
-	if s.Opt.Bits != 0 {
-		check("", s.Opt.Bits)
+	for _, bits := range []int{s.Opt.Bits, s.Opt.ReadoutBits} {
+		if bits != 0 {
+			check("", bits)
+		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.Opt.BitsBy)) {
 		check(name, s.Opt.BitsBy[name])
@@ -59,6 +61,9 @@ func (s *State) bits(p *ir.Projection, widths []int) int {
 	}
 	bits := s.Opt.Bits
 	if p != nil {
+		if s.Opt.ReadoutBits != 0 && isReadout(s.Net, p.Dst) {
+			bits = s.Opt.ReadoutBits
+		}
 		names := []string{s.Net.Node(p.Dst).Name, s.Net.Node(p.Maps[weightAt(s.Net, p)]).Name}
 		for _, name := range names {
 			if b, ok := s.Opt.BitsBy[name]; ok {
@@ -70,4 +75,18 @@ func (s *State) bits(p *ir.Projection, widths []int) int {
 		bits = widest
 	}
 	return min(bits, widest)
+}
+
+// isReadout tells whether an output reads a population, if only by way of maps.
+func isReadout(n *ir.Network, id ir.NodeID) bool {
+	for _, e := range n.Edges {
+		if e.Src != id {
+			continue
+		}
+		dst := n.Node(e.Dst)
+		if dst.Op == ir.OpOutput || dst.Op.IsMap() && isReadout(n, e.Dst) {
+			return true
+		}
+	}
+	return false
 }

@@ -35,8 +35,8 @@ type Baseline struct {
 
 // BaselineRow holds the metrics of one target at one width of weights.
 type BaselineRow struct {
-	Target  string             `json:"target"`
-	Bits    int                `json:"bits"` // see EvalRow
+	Target string `json:"target"`
+	Width
 	Metrics map[string]float64 `json:"metrics"`
 }
 
@@ -106,8 +106,8 @@ func (b *Baseline) tolerance(metric string) Tolerance {
 	return Tolerance{Worse: Either}
 }
 
-func (b *Baseline) row(target string, bits int) *BaselineRow {
-	i := slices.IndexFunc(b.Rows, func(r BaselineRow) bool { return r.Target == target && r.Bits == bits })
+func (b *Baseline) row(target string, width Width) *BaselineRow {
+	i := slices.IndexFunc(b.Rows, func(r BaselineRow) bool { return r.Target == target && r.Width == width })
 	if i < 0 {
 		return nil
 	}
@@ -150,7 +150,7 @@ func NewBaseline(r *EvalReport, before *Baseline) *Baseline {
 		b.Tolerances = before.Tolerances
 	}
 	for i := range r.Rows {
-		row := BaselineRow{Target: r.Rows[i].Target, Bits: r.Rows[i].Bits, Metrics: map[string]float64{}}
+		row := BaselineRow{Target: r.Rows[i].Target, Width: r.Rows[i].Width, Metrics: map[string]float64{}}
 		for _, v := range r.Rows[i].values() {
 			row.Metrics[v.name] = v.value
 		}
@@ -204,8 +204,8 @@ func (b *Baseline) check() error {
 		return errors.New(strings.Join(bad, "; "))
 	}
 	for i, r := range b.Rows {
-		if b.row(r.Target, r.Bits) != &b.Rows[i] {
-			return fmt.Errorf("rows[%d]: %s with %d bits occurs twice", i, r.Target, r.Bits)
+		if b.row(r.Target, r.Width) != &b.Rows[i] {
+			return fmt.Errorf("rows[%d]: %s with %s bits occurs twice", i, r.Target, r.Width)
 		}
 	}
 	return nil

@@ -37,8 +37,8 @@ const (
 // Finding is one metric of one row, or, with the metric "runs", whether the
 // network runs at all.
 type Finding struct {
-	Target   string    `json:"target"`
-	Bits     int       `json:"bits"` // see EvalRow
+	Target string `json:"target"`
+	Width
 	Metric   string    `json:"metric"`
 	Status   Status    `json:"status"`
 	Baseline *float64  `json:"baseline,omitempty"`
@@ -55,7 +55,7 @@ const metricRuns = "runs"
 func (f *Finding) bad() bool { return f.Status == StatusRegression || f.Status == StatusMissing }
 
 // row names where a finding belongs.
-func (f *Finding) row() string { return (&EvalRow{Target: f.Target, Bits: f.Bits}).name() }
+func (f *Finding) row() string { return (&EvalRow{Target: f.Target, Width: f.Width}).name() }
 
 // Check compares an evaluation with a baseline. It is an error if they are not
 // of the same samples and steps.
@@ -69,9 +69,9 @@ func Check(r *EvalReport, b *Baseline) (*CheckReport, error) {
 		c.row(&r.Rows[i], b)
 	}
 	for _, old := range b.Rows {
-		if !slices.ContainsFunc(r.Rows, func(x EvalRow) bool { return x.Target == old.Target && x.Bits == old.Bits }) {
+		if !slices.ContainsFunc(r.Rows, func(x EvalRow) bool { return x.Target == old.Target && x.Width == old.Width }) {
 			c.add(Finding{
-				Target: old.Target, Bits: old.Bits, Metric: metricRuns, Status: StatusMissing,
+				Target: old.Target, Width: old.Width, Metric: metricRuns, Status: StatusMissing,
 				Message: "it is in the baseline but was not measured; ask for it with --target and --bits",
 			})
 		}
@@ -88,14 +88,14 @@ func (c *CheckReport) add(f Finding) {
 
 // row compares one row.
 func (c *CheckReport) row(r *EvalRow, b *Baseline) {
-	at := Finding{Target: r.Target, Bits: r.Bits}
+	at := Finding{Target: r.Target, Width: r.Width}
 	if r.Error != "" {
 		at.Metric, at.Status, at.Message = metricRuns, StatusRegression, "it cannot run: "+r.Error
 		c.add(at)
 		return
 	}
 	var old map[string]float64
-	if row := b.row(r.Target, r.Bits); row != nil {
+	if row := b.row(r.Target, r.Width); row != nil {
 		old = row.Metrics
 	}
 	values := r.values()

@@ -129,7 +129,7 @@ func (c *CheckReport) JUnit(w io.Writer, now time.Time) error {
 // seconds returns how long the row of a finding took.
 func (c *CheckReport) seconds(f *Finding) string {
 	for i := range c.Evaluation.Rows {
-		if r := &c.Evaluation.Rows[i]; r.Target == f.Target && r.Bits == f.Bits {
+		if r := &c.Evaluation.Rows[i]; r.Target == f.Target && r.Width == f.Width {
 			return fmt.Sprintf("%.3f", r.Seconds)
 		}
 	}
@@ -213,7 +213,7 @@ func (c *CheckReport) SARIF(w io.Writer, version string) error {
 		run.Results = append(run.Results, sarifResult{
 			Rule: rule, Level: "error", Message: sarifText{fmt.Sprintf("%s of %s: %s", f.Metric, f.row(), f.Message)},
 			Locations: []sarifLocation{{sarifPhysical{sarifArtifact{uri}, sarifRegion{1}}}}, // the whole file
-			Prints:    map[string]string{"metric/v1": fmt.Sprintf("%s/%d/%s", f.Target, f.Bits, f.Metric)},
+			Prints:    map[string]string{"metric/v1": fmt.Sprintf("%s/%s/%s", f.Target, f.Width, f.Metric)},
 		})
 	}
 	enc := json.NewEncoder(w)

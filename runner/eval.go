@@ -19,9 +19,9 @@ type EvalRequest struct {
 	File    string
 	Net     *ir.Network
 	Targets []*Target // nil stands for the reference
-	// Bits are the widths of weights; none means the target's widest, and
-	// float for the reference.
-	Bits     []int
+	// Widths of weights; none means the target's widest, and float for the
+	// reference.
+	Widths   []Width
 	Passes   passes.Options // but for Bits
 	Inputs   []string       // files, see OpenData
 	Spikes   spike.Options
@@ -74,11 +74,11 @@ func (e *evaluation) run(ctx context.Context) error {
 	}
 	var first error
 	for _, t := range e.Targets {
-		for _, bits := range e.widths() {
-			if t == nil && bits == 0 {
+		for _, width := range e.widths() {
+			if t == nil && width == (Width{}) {
 				continue // the first row
 			}
-			err := e.row(ctx, t, bits)
+			err := e.row(ctx, t, width)
 			if err != nil && !Refused(err) {
 				return err
 			}
@@ -90,12 +90,12 @@ func (e *evaluation) run(ctx context.Context) error {
 	return first
 }
 
-// widths returns the widths to go through; 0 is that of the target.
-func (e *evaluation) widths() []int {
-	if len(e.Bits) == 0 {
-		return []int{0}
+// widths returns the widths to go through; an empty one is that of the target.
+func (e *evaluation) widths() []Width {
+	if len(e.Widths) == 0 {
+		return []Width{{}}
 	}
-	return e.Bits
+	return e.Widths
 }
 
 // Refused tells whether an error says that a target cannot run the network.
@@ -141,12 +141,12 @@ func (e *evaluation) note(s *passes.State) {
 }
 
 // row measures a target at a width. An error of the network's is in the row.
-func (e *evaluation) row(ctx context.Context, t *Target, bits int) error {
-	row := EvalRow{Target: ReferenceName, Bits: bits}
+func (e *evaluation) row(ctx context.Context, t *Target, width Width) error {
+	row := EvalRow{Target: ReferenceName, Width: width}
 	if t != nil {
 		row.Target = t.Name()
 	}
-	c, err := e.candidate(ctx, t, bits)
+	c, err := e.candidate(ctx, t, width)
 	if err != nil {
 		row.Error = err.Error()
 		e.report.Rows = append(e.report.Rows, row)
@@ -161,9 +161,9 @@ func (e *evaluation) row(ctx context.Context, t *Target, bits int) error {
 }
 
 // candidate makes the network ready to run on a target at a width.
-func (e *evaluation) candidate(ctx context.Context, t *Target, bits int) (*candidate, error) {
+func (e *evaluation) candidate(ctx context.Context, t *Target, width Width) (*candidate, error) {
 	opt := e.Passes
-	opt.Bits = bits
+	opt.Bits, opt.ReadoutBits = width.Bits, width.Readout
 	if t == nil {
 		s := &passes.State{Net: e.Net, Opt: opt}
 		err := passes.QuantizeWeights(ctx, s)

@@ -23,9 +23,7 @@ type EvalReport struct {
 // EvalRow is one target at one width of weights.
 type EvalRow struct {
 	Target string `json:"target"`
-	// Bits is the width asked for; 0 is the target's widest, float for the
-	// reference.
-	Bits int `json:"bits"`
+	Width
 	// Error says why the network cannot run like this; all else is then empty.
 	Error    string    `json:"error,omitempty"`
 	Accuracy *Accuracy `json:"accuracy,omitempty"` // nil without labels
@@ -98,8 +96,8 @@ func (r *EvalRow) layer(name string) *EvalLayer {
 // width names the width of the weights of a row.
 func (r *EvalRow) width() string {
 	switch {
-	case r.Bits > 0:
-		return fmt.Sprint(r.Bits)
+	case r.Width != Width{}:
+		return r.Width.String()
 	case r.Target == ReferenceName:
 		return "float"
 	}
@@ -109,8 +107,8 @@ func (r *EvalRow) width() string {
 // name names a row in a sentence.
 func (r *EvalRow) name() string {
 	switch {
-	case r.Bits > 0:
-		return fmt.Sprintf("%s at %s", r.Target, plural(r.Bits, "bit"))
+	case r.Width != Width{}:
+		return fmt.Sprintf("%s at %s", r.Target, r.Width.phrase())
 	case r.Target == ReferenceName:
 		return r.Target + " in float"
 	}

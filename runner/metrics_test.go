@@ -14,10 +14,10 @@ import (
 )
 
 // evalMetrics evaluates a network with metrics on one csv raster.
-func evalMetrics(t *testing.T, net, raster string, bits ...int) []EvalRow {
+func evalMetrics(t *testing.T, net, raster string, widths ...Width) []EvalRow {
 	t.Helper()
 	r, _, err := Eval(t.Context(), &EvalRequest{
-		Net: parse(t, net), Targets: []*Target{nil}, Bits: bits, Metrics: true,
+		Net: parse(t, net), Targets: []*Target{nil}, Widths: widths, Metrics: true,
 		Inputs: []string{write(t, "in.csv", raster)}, Spikes: spike.Options{Form: spike.FormRaster},
 	})
 	if err != nil {
@@ -98,7 +98,7 @@ func TestFootprint(t *testing.T) {
   pop  a [2] lif { tau 2ms, threshold [1, 2], reset zero, r 2, integrator euler }
   proj x -> a dense [[1, 0, 0], [0, 3, 0]] { bias [0.5, 0.5] }
   out  a
-}`, "1,0,0\n0,0,0\n0,1,0\n0,0,0\n", 3)
+}`, "1,0,0\n0,0,0\n0,1,0\n0,0,0\n", Width{Bits: 3})
 	float, three := rows[0].Metrics, rows[1].Metrics
 	if float.Weights != 6 || float.ConnectionSparsity != 0.6667 || float.Footprint.Weights != 24 || float.Footprint.State != 8 {
 		t.Errorf("in float %+v", float)
@@ -202,7 +202,7 @@ func goldenRequest(t *testing.T, name string) *EvalRequest {
 func TestGoldenMetrics(t *testing.T) {
 	for i := 0; i < len(goldenMetrics); i += 3 {
 		q := goldenRequest(t, goldenMetrics[i].net)
-		q.Bits = []int{8, 4, 3}
+		q.Widths = []Width{{Bits: 8}, {Bits: 4}, {Bits: 3}}
 		r, _, err := Eval(t.Context(), q)
 		if err != nil {
 			t.Fatal(err)

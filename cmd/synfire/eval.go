@@ -4,10 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
-	"github.com/synfire/synfire/quantize"
 	"github.com/synfire/synfire/runner"
 	"github.com/urfave/cli/v2"
 )
@@ -33,14 +31,11 @@ of the weights alone. See docs/eval.md.
 func evalFlags() []cli.Flag {
 	return concat([]cli.Flag{
 		&cli.StringFlag{Name: "target", Aliases: []string{"t"}, Category: chip, DefaultText: runner.ReferenceName, Usage: "`TARGETS`, with commas between them: " + strings.Join(append(targetNames(), runner.ReferenceName, integers.Name()), ", ")},
-		&cli.StringFlag{Name: "bits", Category: chip, DefaultText: "the target's widest", Usage: "weights of each of these `WIDTHS`, with commas between them"},
-		&cli.BoolFlag{DisableDefaultText: true, Name: "sweep", Category: chip, Usage: "every width of " + allWidths + " where --bits does not say which"},
+		&cli.StringFlag{Name: "bits", Category: chip, DefaultText: "the target's widest", Usage: "weights of each of these `WIDTHS`, with commas between them; 2+8 is 2 bits, and 8 onto the readout"},
+		&cli.BoolFlag{DisableDefaultText: true, Name: "sweep", Category: chip, Usage: "8, 6, 5, 4, 3, 2, 1, 2+8 and 1+8 bits where --bits does not say which"},
 		&cli.IntFlag{Name: "threads", DefaultText: "all processors", Usage: "use `N` threads; results do not depend on it"},
 	}, meaningFlags(), without(stimulusFlags(), "random", "seed"), without(chipFlags(), "bits"), calibrationFlags())
 }
-
-// allWidths are those of --sweep.
-const allWidths = "8,6,5,4,3,2,1"
 
 // without leaves out the flags of these names.
 func without(flags []cli.Flag, names ...string) []cli.Flag {
@@ -60,13 +55,13 @@ func evalVerb(c *cli.Context, out *output) error {
 func evaluate(c *cli.Context, out *output, metrics bool) (*runner.EvalReport, error) {
 	q := &runner.EvalRequest{Inputs: c.StringSlice("input"), Spikes: spikeOptions(c), Threads: c.Int("threads"), Metrics: metrics}
 	var err error
-	if q.Passes, err = passOptions(c); err != nil {
+	if q.Passes, err = passOptionsWithoutBits(c); err != nil {
 		return nil, err
 	}
 	if q.Targets, err = evalTargets(c.String("target")); err != nil {
 		return nil, err
 	}
-	if q.Bits, err = widths(c.String("bits"), c.Bool("sweep")); err != nil {
+	if q.Widths, err = widths(c.String("bits")); err != nil {
 		return nil, err
 	}
 	if onTerminal(c) {
@@ -77,6 +72,9 @@ func evaluate(c *cli.Context, out *output, metrics bool) (*runner.EvalReport, er
 		return nil, err
 	}
 	q.File, q.Net = o.path, o.net
+	if c.Bool("sweep") && q.Widths == nil {
+		q.Widths = runner.SweepWidths(q.Net)
+	}
 	if err := calibration(c, &q.Passes, q.Net); err != nil {
 		return nil, err
 	}
@@ -92,7 +90,7 @@ func evaluate(c *cli.Context, out *output, metrics bool) (*runner.EvalReport, er
 func evalTargets(list string) ([]*runner.Target, error) {
 	var out []*runner.Target
 	seen := map[string]bool{}
-	for _, name := range split(list, runner.ReferenceName) {
+	for _, name := range targetList(list) {
 		if seen[name] {
 			return nil, usage(fmt.Sprintf("--target %s: %s is named twice", list, name), "")
 		}
@@ -115,25 +113,28 @@ func evalTargets(list string) ([]*runner.Target, error) {
 }
 
 // widths reads the list of --bits.
-func widths(list string, sweep bool) ([]int, error) {
-	if list == "" && !sweep {
+func widths(list string) ([]runner.Width, error) {
+	if list == "" {
 		return nil, nil
 	}
-	var out []int
-	for _, s := range split(list, allWidths) {
-		n, err := strconv.Atoi(s)
-		if err != nil || n < 1 || n > quantize.MaxBits || slices.Contains(out, n) {
-			return nil, usage(fmt.Sprintf("--bits %s: %q is not a width of 1 to %d bits that is named once", list, s, quantize.MaxBits), "for example --bits 8,4,2")
+	var out []runner.Width
+	for _, s := range strings.Split(list, ",") {
+		w, err := runner.ParseWidth(s)
+		if err != nil {
+			return nil, usage(fmt.Sprintf("--bits %s: %v", list, err), "for example --bits 8,4,2,2+8")
 		}
-		out = append(out, n)
+		if slices.Contains(out, w) {
+			return nil, usage(fmt.Sprintf("--bits %s: %s is named twice", list, s), "")
+		}
+		out = append(out, w)
 	}
 	return out, nil
 }
 
-// split cuts a list at its commas; an empty one is that of preset.
-func split(list, preset string) []string {
+// targetList cuts the list of --target at its commas.
+func targetList(list string) []string {
 	if list == "" {
-		list = preset
+		list = runner.ReferenceName
 	}
 	return strings.Split(list, ",")
 }

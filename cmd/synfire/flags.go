@@ -59,7 +59,7 @@ func meaningFlags() []cli.Flag {
 // chipFlags decide how a network becomes an image.
 func chipFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.IntFlag{Name: "bits", DefaultText: "the target's widest", Category: chip, Usage: "weights of `N` bits"},
+		&cli.StringFlag{Name: "bits", DefaultText: "the target's widest", Category: chip, Usage: "weights of `N` bits, or N+M: of N bits, and of M onto the readout"},
 		&cli.StringSliceFlag{Name: "bits-by", Category: chip, Usage: "bits of one projection, as `NAME=N`; may be repeated"},
 		&cli.IntFlag{Name: "chips", DefaultText: "1", Category: chip, Usage: "use `N` chips"},
 		&cli.IntFlag{Name: "cores", DefaultText: "all", Category: chip, Usage: "use `N` cores of each chip"},
@@ -111,11 +111,26 @@ func concat(groups ...[]cli.Flag) []cli.Flag {
 	return out
 }
 
-// passOptions reads the flags that steer the passes.
+// passOptions reads the flags that steer the passes, for one width of weights.
 func passOptions(c *cli.Context) (passes.Options, error) {
+	o, err := passOptionsWithoutBits(c)
+	if err != nil || !c.IsSet("bits") {
+		return o, err
+	}
+	w, err := runner.ParseWidth(c.String("bits"))
+	if err != nil {
+		return o, usage("--bits: "+err.Error(), "")
+	}
+	o.Bits, o.ReadoutBits = w.Bits, w.Readout
+	return o, nil
+}
+
+// passOptionsWithoutBits reads the flags that steer the passes but for --bits,
+// which may be a list.
+func passOptionsWithoutBits(c *cli.Context) (passes.Options, error) {
 	o := passes.Options{
 		Compat: c.String("compat"), LayerDelay: int32(c.Int("layer-delay")),
-		Bits: c.Int("bits"), MaxUnderflow: c.Float64("max-underflow"), AllowApproximate: c.Bool("allow-approximate"),
+		MaxUnderflow: c.Float64("max-underflow"), AllowApproximate: c.Bool("allow-approximate"),
 		Target: backend.Options{Chips: c.Int("chips"), Cores: c.Int("cores"), Axon: c.String("axon"), CoreAxons: c.Int("core-axons"), CoreNeurons: c.Int("core-neurons")},
 	}
 	if n := c.Int("layer-delay"); n < 0 || n > 1<<20 {
