@@ -11,6 +11,7 @@ import (
 
 // loihi1Machine is a Machine that emulates an image of a Loihi 1-style chip.
 type loihi1Machine struct {
+	img    *image.Image
 	prog   *loihi1.Program
 	inputs []Port
 	pops   []Port
@@ -26,7 +27,7 @@ func LoadLoihi1(data []byte) (Machine, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &loihi1Machine{prog: prog}
+	m := &loihi1Machine{img: img, prog: prog}
 	for _, in := range img.Inputs {
 		m.inputs = append(m.inputs, Port{Name: in.Name, Size: len(in.Ptr) - 1})
 	}
@@ -68,9 +69,19 @@ func (m *loihi1Machine) Run(ctx context.Context, d *Data, opt Options, sink func
 		}
 		return nil
 	}
-	deliver := func(k int, res *emulator.Result) error { return sink(k, chipSample(res)) }
+	deliver := func(k int, res *emulator.Result, meter *loihi1.Meter) error {
+		s := chipSample(res)
+		s.meter = meter
+		return sink(k, s)
+	}
+	newMeter := func() (*loihi1.Meter, error) {
+		if opt.meter == nil {
+			return nil, nil
+		}
+		return m.newMeter(opt.meter)
+	}
 	if d.Samples > 1 {
-		return loihi1.RunBatch(ctx, m.prog, d.Samples, fill, eopt, deliver)
+		return loihi1.RunMetered(ctx, m.prog, d.Samples, newMeter, fill, eopt, deliver)
 	}
 	var stim emulator.Stimulus
 	for _, p := range m.inputs {
@@ -83,11 +94,15 @@ func (m *loihi1Machine) Run(ctx context.Context, d *Data, opt Options, sink func
 	if err := fill(0, stim); err != nil {
 		return err
 	}
+	var err error
+	if eopt.Meter, err = newMeter(); err != nil {
+		return err
+	}
 	res, err := loihi1.Run(ctx, m.prog, stim, eopt)
 	if err != nil {
 		return err
 	}
-	return deliver(0, res)
+	return deliver(0, res, eopt.Meter)
 }
 
 func chipSample(res *emulator.Result) *Sample {

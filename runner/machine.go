@@ -13,6 +13,7 @@ import (
 
 	"github.com/synfire/synfire/backend"
 	"github.com/synfire/synfire/emulator"
+	"github.com/synfire/synfire/emulator/loihi1"
 )
 
 // Target pairs a chip to compile for with the emulator that runs its images.
@@ -20,7 +21,8 @@ type Target struct {
 	backend.Target
 	// Claim says how true the emulator is, for the head of every run.
 	Claim string
-	// Profile names the cost profile by which runs are priced, "" for none.
+	// Profile names the cost profile by which runs are priced where the user
+	// names none.
 	Profile string
 	// IsImage tells whether a file holds an image of this target.
 	IsImage func(data []byte) bool
@@ -64,6 +66,8 @@ type Options struct {
 	// Progress, if set, is called with the number of samples, or of steps of
 	// a single sample, that are done. It is called by one goroutine at a time.
 	Progress func(done int)
+	// meter, if set, prices and times the run. Not every machine can.
+	meter *metering
 }
 
 // Sample is the result of one sample.
@@ -71,6 +75,7 @@ type Sample struct {
 	Spikes []emulator.Named // one raster for each of Populations
 	Traces []Trace          // one for each probe
 	Stats  *emulator.Stats  // work on the chip; nil for the reference
+	meter  *loihi1.Meter    // nil if nobody asked
 }
 
 // Trace is what a probe recorded, row-major by step and neuron: integers of

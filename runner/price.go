@@ -21,18 +21,14 @@ type Price struct {
 
 // price prices the work of a data set by a profile whose synaptic operation
 // includes all other energy.
-func price(profile string, w *Work, samples int) (*Price, error) {
-	p, err := cost.Open(profile)
-	if err != nil {
-		return nil, err
-	}
+func price(p *cost.Profile, w *Work, samples int) (*Price, error) {
 	var counts cost.Counts
 	counts[cost.SynapseDense] = w.SynapticEvents / int64(max(1, samples))
 	e, err := p.Energy(&counts)
 	if err != nil {
 		return nil, err
 	}
-	out := &Price{Profile: profile, Source: p.Constants[cost.SynapseDense].Source, EnergyFJ: e.Total().FJ}
+	out := &Price{Profile: p.Name, Source: p.Constants[cost.SynapseDense].Source, EnergyFJ: e.Total().FJ}
 	if tick := p.Barrier.Time(1); tick.Known {
 		out.RealTime, out.TimeSource = tick.Value*int64(w.ChipSteps/max(1, samples)), p.Barrier.Source
 	}
@@ -49,10 +45,12 @@ func (p *Price) text() string {
 }
 
 // joules writes an energy in femtojoules with a fitting prefix.
-func joules(fj int64) string {
-	x := float64(fj)
+func joules(fj int64) string { return joulesOf(float64(fj)) }
+
+// joulesOf is joules of a mean.
+func joulesOf(x float64) string {
 	for _, unit := range []string{"fJ", "pJ", "nJ", "µJ", "mJ"} {
-		if x < 1000 {
+		if x < 999.5 {
 			return fmt.Sprintf("%.3g %s", x, unit)
 		}
 		x /= 1000

@@ -25,6 +25,8 @@ type RunReport struct {
 	Result       *Summary    `json:"run,omitempty"`
 	// Price is what a sample costs by a published profile, where there is one.
 	Price *Price `json:"price,omitempty"`
+	// Cost is where energy and time went, if it was asked for.
+	Cost *Cost `json:"cost,omitempty"`
 	// Reference is the same data in float, where it was run too.
 	Reference *Summary `json:"reference,omitempty"`
 	// Agree counts the samples of the same predicted class in both.
@@ -54,6 +56,9 @@ func (r *RunReport) Text(w io.Writer) error {
 		r.spikes(&b)
 		r.accuracy(&b)
 		r.speed(&b)
+	}
+	if r.Cost != nil {
+		b.WriteString(r.Cost.text())
 	}
 	for _, o := range r.Outputs {
 		fmt.Fprintf(&b, "wrote %s\n", o)

@@ -36,6 +36,7 @@ type Request struct {
 	Probes  []emulator.Probe
 	Output  string // file for the results, "" = none
 	Threads int
+	Meter   *MeterOptions // nil = do not measure energy and time
 	// NoReference leaves out the float run that a data set with labels and an
 	// approximate network get.
 	NoReference bool
@@ -164,13 +165,23 @@ func (x *execution) data(m Machine) (*Data, error) {
 func (x *execution) execute(ctx context.Context, m Machine, d *Data) error {
 	opt := Options{Threads: x.Threads, Probes: x.Probes}
 	var rec *Recorder
-	var also func(k int, s *Sample) error
 	if x.Output != "" {
 		var err error
 		if rec, err = NewRecorder(x.Output, d, len(x.Probes)); err != nil {
 			return err
 		}
-		also = func(_ int, s *Sample) error { return rec.Sample(m.Populations(), s) }
+	}
+	costs, err := x.measures(m, &opt)
+	if err != nil {
+		return err
+	}
+	also := func(k int, s *Sample) error {
+		if rec != nil {
+			if err := rec.Sample(m.Populations(), s); err != nil {
+				return err
+			}
+		}
+		return costs.add(k, s)
 	}
 	sum, err := measure(ctx, x.Progress, m, x.report.Target, d, opt, also)
 	if err != nil {
@@ -180,10 +191,8 @@ func (x *execution) execute(ctx context.Context, m Machine, d *Data) error {
 		sum.order(x.report.Fit.Layers)
 	}
 	x.report.Result = sum
-	if x.Target != nil && x.Target.Profile != "" && sum.Work != nil {
-		if x.report.Price, err = price(x.Target.Profile, sum.Work, sum.Samples); err != nil {
-			return err
-		}
+	if err := x.price(costs); err != nil {
+		return err
 	}
 	if rec == nil {
 		return nil

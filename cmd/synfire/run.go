@@ -21,7 +21,7 @@ is executed in float64. With labels the accuracy is measured on the target
 and in float. The input is --input, or --random P for --steps steps.
 A folder with a config.json and an input.json, or those two files, are a
 network of RANC's; it runs for --ticks ticks.`,
-		Flags: concat([]cli.Flag{targetFlag(runner.ReferenceName)}, meaningFlags(), stimulusFlags(), chipFlags(), calibrationFlags(), pipelineFlags(), []cli.Flag{
+		Flags: concat([]cli.Flag{targetFlag(runner.ReferenceName)}, meaningFlags(), stimulusFlags(), chipFlags(), calibrationFlags(), pipelineFlags(), costFlags(), []cli.Flag{
 			&cli.StringSliceFlag{Name: "probe", Aliases: []string{"p"}, Category: watching, Usage: "record `PROBE`: NAME (spikes), NAME.v, NAME.u, with a slice such as NAME.v[0:10]; may be repeated"},
 			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Category: watching, Usage: "write probes, or the spikes of the outputs, to `FILE` (.npz, .csv)"},
 			&cli.IntFlag{Name: "ticks", Usage: "run RANC's files for `N` ticks"},
@@ -63,13 +63,18 @@ func runVerb(c *cli.Context, out *output) error {
 	if errors.Is(err, runner.ErrNoInput) {
 		return usage(err.Error(), "give it a file: --input FILE, or random spikes: --random 0.05 --steps 100")
 	}
-	return fitFailure(c, err)
+	return fitFailure(c, unpriced(err))
 }
 
 // runRANC runs a network in RANC's files.
 func runRANC(c *cli.Context, out *output) error {
 	if t := c.String("target"); t != "" && t != (truenorth.Target{}).Name() {
 		return usage(fmt.Sprintf("RANC's files do not run on %s", t), "leave --target out")
+	}
+	for _, name := range costFlagNames() {
+		if c.IsSet(name) {
+			return usage(fmt.Sprintf("--%s does not work with RANC's files", name), "leave it out")
+		}
 	}
 	ticks := c.Int("ticks")
 	if ticks < 1 || ticks > maxTicks {
@@ -98,6 +103,9 @@ func request(c *cli.Context) (*runner.Request, error) {
 		return nil, usage(fmt.Sprintf("--random %g is not a probability", q.Random), "it lies between 0 and 1")
 	}
 	var err error
+	if q.Meter, err = meterOptions(c); err != nil {
+		return nil, err
+	}
 	if q.Passes, err = passOptions(c); err != nil {
 		return nil, err
 	}

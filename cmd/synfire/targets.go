@@ -16,6 +16,7 @@ var targets = []runner.Target{
 	{
 		Target:   loihi1.Target{},
 		Claim:    "emulated; bit-exact to the public emulators named in docs/proofs.md",
+		Profile:  "sanafe-loihi",
 		IsImage:  runner.IsLoihi1,
 		Load:     runner.LoadLoihi1,
 		JSON:     runner.JSONLoihi1,

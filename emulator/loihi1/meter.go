@@ -30,6 +30,9 @@ type Meter struct {
 	Cores []cost.Counts
 	Links []int64
 	Local []int64
+	// Busy is how long each core of the chip computed and sent, Work how long
+	// it worked on messages, in 0.1 ns.
+	Busy, Work []int64
 	// Depth is the most messages in the buffer at the end of each link, Stalled
 	// how long (0.1 ns) that buffer being full kept the link from sending. Only
 	// the cycle model knows; for the others they are nil.
@@ -63,13 +66,20 @@ type MeterStep struct {
 	Energy cost.Energy
 	Timing noc.Step
 	Time   int64 // 0.1 ns: Timing.Time and the barrier
+	// InFlight is how many spikes were on the links between the cores when the
+	// step ended, as the engine has them and not as the meter counted them.
+	InFlight int64
 }
+
+// NoTiming is in place of a timing model where nothing is timed.
+const NoTiming = "none"
 
 type inputs struct{ messages, synapses int64 }
 
-// NewMeter returns a meter for a program on one chip, with a cost profile that
-// has times, the kind of synapses (cost.SynapseSparse, say) and a timing model
-// (simple, detailed or cycle).
+// NewMeter returns a meter for a program on one chip, with a cost profile, the
+// kind of synapses (cost.SynapseSparse, say) and a timing model: simple,
+// detailed or cycle, which need a profile with times, or none to count and
+// price alone. Then all times are 0.
 func NewMeter(p *Program, profile *cost.Profile, synapse cost.Event, timing string) (*Meter, error) {
 	if synapse.Component() != cost.Synapse {
 		return nil, fmt.Errorf("%s is no kind of synapse", synapse)
@@ -79,11 +89,16 @@ func NewMeter(p *Program, profile *cost.Profile, synapse cost.Event, timing stri
 		Profile: profile, prog: p, synapse: synapse,
 		Config: noc.Config{Mesh: mesh, Buffer: profile.Mesh.LinkBuffer},
 	}
-	if err := m.setTimes(); err != nil {
+	if err := m.checkCores(); err != nil {
 		return nil, err
 	}
 	var err error
-	if m.model, err = noc.NewModel(timing, m.Config); err != nil {
+	if timing == NoTiming {
+		err = m.Config.Check()
+	} else if err = m.setTimes(); err == nil {
+		m.model, err = noc.NewModel(timing, m.Config)
+	}
+	if err != nil {
 		return nil, err
 	}
 	fanout, err := m.connect()
@@ -93,12 +108,16 @@ func NewMeter(p *Program, profile *cost.Profile, synapse cost.Event, timing stri
 	m.load, m.traffic = noc.NewLoad(fanout, mesh.NumCores()), noc.NewTraffic(m.Config)
 	m.Cores = make([]cost.Counts, mesh.NumCores())
 	m.Links, m.Local = make([]int64, mesh.Links()), make([]int64, mesh.Tiles())
+	m.Busy, m.Work = make([]int64, mesh.NumCores()), make([]int64, mesh.NumCores())
 	m.inputs = make([]inputs, len(p.cores))
 	if _, ok := m.model.(*noc.Cycle); ok {
 		m.Depth, m.Stalled = make([]int, mesh.Links()), make([]int64, mesh.Links())
 	}
 	return m, nil
 }
+
+// Timed tells whether the meter has a timing model.
+func (m *Meter) Timed() bool { return m.model != nil }
 
 // setTimes takes the latencies from the profile.
 func (m *Meter) setTimes() error {
@@ -112,12 +131,6 @@ func (m *Meter) setTimes() error {
 	tiles := map[int32]bool{}
 	for k := range m.prog.cores {
 		x := &m.prog.cores[k]
-		if x.chip != m.prog.cores[0].chip {
-			return errors.New("the image spans several chips: the cost model has one")
-		}
-		if int(x.id) >= m.Config.NumCores() {
-			return fmt.Errorf("core %d is not on the mesh of profile %s", x.id, m.Profile.Name)
-		}
 		if n := int64(len(x.bias)); n*(m.accessTime+m.updateTime+m.spikeTime) > noc.MaxDelay {
 			return fmt.Errorf("core %d: %d compartments take too long for the timing model", x.id, n)
 		}
@@ -128,6 +141,20 @@ func (m *Meter) setTimes() error {
 		return fmt.Errorf("profile %s has no barrier time for %d tiles", m.Profile.Name, len(tiles))
 	}
 	m.barrier = b.Value
+	return nil
+}
+
+// checkCores returns an error for cores that the mesh does not have.
+func (m *Meter) checkCores() error {
+	for k := range m.prog.cores {
+		x := &m.prog.cores[k]
+		if x.chip != m.prog.cores[0].chip {
+			return errors.New("the image spans several chips: the cost model has one")
+		}
+		if int(x.id) >= m.Config.NumCores() {
+			return fmt.Errorf("core %d is not on the mesh of profile %s", x.id, m.Profile.Name)
+		}
+	}
 	return nil
 }
 

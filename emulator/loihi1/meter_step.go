@@ -17,6 +17,8 @@ func (m *Meter) begin(s *State, steps int) error {
 	clear(m.Cores)
 	clear(m.Links)
 	clear(m.Local)
+	clear(m.Busy)
+	clear(m.Work)
 	clear(m.Depth)
 	clear(m.Stalled)
 	for k := range s.cores {
@@ -61,6 +63,23 @@ func (m *Meter) step(s *State) error {
 	if r.Energy, err = m.Profile.Energy(&r.Counts); err != nil {
 		return err
 	}
+	r.InFlight = s.inFlight()
+	if err = m.time(r); err != nil {
+		return err
+	}
+	m.Counts.Add(&r.Counts)
+	m.Energy.Add(&r.Energy)
+	if m.Observe != nil {
+		m.Observe(len(m.Steps)-1, r, m.traffic)
+	}
+	return nil
+}
+
+// time times a step that has been counted.
+func (m *Meter) time(r *MeterStep) (err error) {
+	if m.model == nil {
+		return nil
+	}
 	if r.Timing, err = m.model.Step(m.load, m.traffic); err != nil {
 		return err
 	}
@@ -73,12 +92,18 @@ func (m *Meter) step(s *State) error {
 	}
 	r.Time = r.Timing.Time + m.barrier
 	m.Time += r.Time
-	m.Counts.Add(&r.Counts)
-	m.Energy.Add(&r.Energy)
-	if m.Observe != nil {
-		m.Observe(len(m.Steps)-1, r, m.traffic)
-	}
 	return nil
+}
+
+// inFlight counts the spikes that the next step takes in.
+func (s *State) inFlight() int64 {
+	n := 0
+	for b := range s.links {
+		for _, l := range s.links[b] {
+			n += len(l)
+		}
+	}
+	return int64(n)
 }
 
 // core notes what a core did when.
@@ -137,6 +162,8 @@ func (m *Meter) count(r *MeterStep) {
 		n[cost.AxonIn] += t.Received[c]
 		n[m.synapse] += t.Synapses[c]
 		n[cost.Dendrite] += t.Synapses[c]
+		m.Busy[c] += t.Busy[c]
+		m.Work[c] += t.Work[c]
 		r.Counts[cost.AxonIn] += t.Received[c]
 		r.Counts[m.synapse] += t.Synapses[c]
 		r.Counts[cost.Dendrite] += t.Synapses[c]

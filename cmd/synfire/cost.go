@@ -1,0 +1,58 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/synfire/synfire/emulator/cost"
+	"github.com/synfire/synfire/runner"
+	"github.com/urfave/cli/v2"
+)
+
+// pricing is the category of the flags about energy and time.
+const pricing = "what it costs:"
+
+// timings are the values of --timing.
+var timings = []string{"simple", "detailed", "cycle", "none"}
+
+// costFlags ask for energy and time.
+func costFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.BoolFlag{DisableDefaultText: true, Name: "energy", Category: pricing, Usage: "say where energy and time go: components, cores, links, steps"},
+		&cli.StringFlag{Name: "timing", Category: pricing, DefaultText: "simple, if the profile has times", Usage: "timing `MODEL`: " + strings.Join(timings, ", ")},
+		&cli.StringFlag{Name: "profile", Category: pricing, DefaultText: "the target's", Usage: "cost `PROFILE`: " + strings.Join(cost.Builtin(), ", ") + ", or a .json file of your own"},
+		&cli.StringFlag{Name: "step-csv", Category: pricing, Usage: "write time, energy and counts of every chip step to `FILE`"},
+	}
+}
+
+func costFlagNames() []string {
+	var names []string
+	for _, f := range costFlags() {
+		names = append(names, f.Names()[0])
+	}
+	return names
+}
+
+// meterOptions reads the flags about energy and time; nil if there are none.
+func meterOptions(c *cli.Context) (*runner.MeterOptions, error) {
+	if !slices.ContainsFunc(costFlagNames(), c.IsSet) {
+		return nil, nil
+	}
+	q := &runner.MeterOptions{Profile: c.String("profile"), Timing: c.String("timing"), StepCSV: c.String("step-csv")}
+	if q.Timing != "" && !slices.Contains(timings, q.Timing) {
+		return nil, usage(fmt.Sprintf("--timing %s: there is no such timing model", q.Timing), "one of "+strings.Join(timings, ", "))
+	}
+	return q, nil
+}
+
+// unpriced gives the error of a run that cannot be priced or timed its exit
+// code.
+func unpriced(err error) error {
+	var u *runner.UnpricedError
+	if errors.As(err, &u) {
+		return &failure{code: exitUnsupported, err: err, hint: u.Hint}
+	}
+	return err
+}
