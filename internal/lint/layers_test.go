@@ -38,6 +38,8 @@ var layers = []layer{
 
 	{"ir/...", []string{"ir/...", "internal/..."}},
 	{"quantize/...", []string{"quantize/...", "ir/...", "internal/..."}},
+	// What passes compute with: graphs, meshes and tables without a network.
+	{"passes/X/...", []string{"passes/X/...", "passes/topology", "internal/..."}},
 	// Passes see what a target can do, never a target.
 	{"passes/...", []string{"passes/...", "ir/...", "quantize/...", "backend", "internal/..."}},
 
