@@ -20,21 +20,30 @@ import "math/bits"
 // Densities and times have a binary fraction, since both are quotients; the
 // result is rounded to units of 0.1 ns.
 type Detailed struct {
-	c       Config
-	tile    []int32 // of each core
-	routes  []Route // by tile of the sender and of the receiver
-	share   []int64 // by hops: what a message adds to a density
-	link    []int64 // density of the buffer at the end of each link
-	entry   []int64 // density of the buffer from each core into its router
-	send    queue   // by source core: when it sends its next message
-	receive queue   // by destination core: its first message on the way
-	at      []cursor
+	c Config
+	ways
+	tile    []int32            // of each core
+	density *[maxBuffers]int64 // of each buffer, by its number in ways
+	send    queue              // by source core: when it sends its next message
+	receive queue              // by destination core: its first message on the way
+	at      []sender
 	transit []fifo  // by destination core: its messages on the way, by received
 	busy    []int64 // by destination core: the end of its work
 	n, work int64   // how many messages are on the way, and their work
 	last    int64   // the last end of any work
 	core    int     // whose it is
 	stalled int64
+}
+
+// sender is what a core sends next. All of it is looked up when the core has
+// sent the message before, so that the look-ups need not wait until it is known
+// which core is next.
+type sender struct {
+	cursor
+	dst     int32
+	way     way
+	latency int64 // of the way, as a time inside the model
+	work    int64
 }
 
 // cursor is the message that a core sends next, in a burst that ends before hi.
@@ -54,17 +63,16 @@ func NewDetailed(c Config) (*Detailed, error) {
 	if err := c.checkBuffer(); err != nil {
 		return nil, err
 	}
+	w, err := newWays(&c)
+	if err != nil {
+		return nil, err
+	}
 	n := c.NumCores()
-	d := &Detailed{
-		c: c, tile: c.tileOf(), routes: c.routes(),
-		link: make([]int64, c.Links()), entry: make([]int64, n),
+	return &Detailed{
+		c: c, tile: c.tileOf(), ways: w, density: new([maxBuffers]int64),
 		send: newQueue(n), receive: newQueue(n),
-		at: make([]cursor, n), transit: make([]fifo, n), busy: make([]int64, n),
-	}
-	for hops := range int64(c.Width + c.Height) {
-		d.share = append(d.share, (1<<shareBits+(hops+2)/2)/(hops+2))
-	}
-	return d, nil
+		at: make([]sender, n), transit: make([]fifo, n), busy: make([]int64, n),
+	}, nil
 }
 
 // Step implements Model.
@@ -77,8 +85,7 @@ func (d *Detailed) Step(l *Load, _ *Traffic) (Step, error) {
 			break
 		}
 		d.arrive(now)
-		m := l.Fanout[d.at[src].message]
-		sent, ok := d.transmit(src, m, now)
+		sent, ok := d.transmit(src, now)
 		if !ok || d.last > limit || sent > limit {
 			d.arrive(never)
 			return Step{}, ErrTooLong
@@ -105,7 +112,8 @@ func (d *Detailed) start(l *Load) {
 			d.end(c, l.Tail[c]<<timeBits)
 			continue
 		}
-		d.at[c] = first(bursts)
+		d.at[c].cursor = first(bursts)
+		d.look(l, c)
 		d.send.set(c, (bursts[0].Delay+d.c.Send)<<timeBits)
 	}
 }
@@ -116,6 +124,7 @@ func (d *Detailed) next(l *Load, src int, sent int64) {
 	at.message++
 	if at.message < at.hi {
 		d.send.set(src, sent+d.c.Send<<timeBits)
+		d.look(l, src)
 		return
 	}
 	bursts := l.Bursts[src]
@@ -128,6 +137,16 @@ func (d *Detailed) next(l *Load, src int, sent int64) {
 	b := bursts[at.burst]
 	at.message, at.hi = b.Lo, b.Hi
 	d.send.set(src, sent+(b.Delay+d.c.Send)<<timeBits)
+	d.look(l, src)
+}
+
+// look looks up the message that a core sends next.
+func (d *Detailed) look(l *Load, src int) {
+	x := &d.at[src]
+	m := l.Fanout[x.message]
+	x.dst, x.work = int32(m.Dst), d.c.Work(m)
+	k := d.tile[src]*d.tiles + d.tile[m.Dst]
+	x.way, x.latency = d.table[k], d.latency[k]<<timeBits
 }
 
 // end notes that work of a core ends.
@@ -137,39 +156,34 @@ func (d *Detailed) end(core int, time int64) {
 	}
 }
 
-// transmit sends a message and returns when it left its core; false if a
-// number does not fit.
-func (d *Detailed) transmit(src int, m Message, now int64) (int64, bool) {
-	dst := int(m.Dst)
-	r := d.route(src, dst)
-	hops := int64(r.XN) + int64(r.YN)
-	along := d.occupy(src, r, d.share[hops])
-	sent, network := now, int64(r.XN)*d.c.HopEW+int64(r.YN)*d.c.HopNS
-	if hops == 0 {
-		network = d.c.Local
-	}
-	network <<= timeBits
+// transmit sends the next message of a core and returns when it left; false if
+// a number does not fit.
+func (d *Detailed) transmit(src int, now int64) (int64, bool) {
+	m := &d.at[src]
+	dst, hops := int(m.dst), int64(m.way.hops)
+	along := d.enter(src, m.way)
+	sent, network := now, m.latency
 	if along > 0 {
 		congestion, ok := d.meanWork(along, hops+1)
-		if !ok {
+		blocking, ok2 := d.meanWork(max(0, along-(hops+1)*int64(d.c.Buffer)<<shareBits), 1)
+		if !ok || !ok2 {
 			return 0, false
 		}
 		network = max(network, congestion)
-	}
-	if over := along - (hops+1)*int64(d.c.Buffer)<<shareBits; over > 0 {
-		blocking, ok := d.meanWork(over, 1)
-		if !ok {
-			return 0, false
-		}
 		sent += blocking
 		d.stalled += blocking
 	}
 	received := max(d.busy[dst], sent+network)
-	work := d.c.Work(m)
-	d.busy[dst] = received + work<<timeBits
+	d.busy[dst] = received + m.work<<timeBits
 	d.end(dst, d.busy[dst])
 	d.end(src, sent)
-	d.enter(onTheWay{received, int32(src), int32(work)}, dst)
+	d.n++
+	d.work += m.work
+	f := &d.transit[dst]
+	if f.len() == 0 {
+		d.receive.set(dst, received)
+	}
+	f.push(onTheWay{received, int32(m.work), int32(src), m.way})
 	return sent, d.n <= maxOnTheWay
 }
 
@@ -186,22 +200,6 @@ func (d *Detailed) meanWork(density, parts int64) (int64, bool) {
 	return int64((q>>(drop-1) + 1) >> 1), true
 }
 
-// route returns the way between two cores.
-func (d *Detailed) route(src, dst int) *Route {
-	return &d.routes[int(d.tile[src])*d.c.Tiles()+int(d.tile[dst])]
-}
-
-// enter puts a message on the way.
-func (d *Detailed) enter(x onTheWay, dst int) {
-	d.n++
-	d.work += int64(x.work)
-	f := &d.transit[dst]
-	if f.len() == 0 {
-		d.receive.set(dst, x.received)
-	}
-	f.push(x)
-}
-
 // arrive takes the messages received by now off their way. In which order it
 // does so changes nothing: what they leave behind are sums.
 func (d *Detailed) arrive(now int64) {
@@ -212,8 +210,7 @@ func (d *Detailed) arrive(now int64) {
 		}
 		f := &d.transit[dst]
 		x := f.pop()
-		r := d.route(int(x.src), dst)
-		d.occupy(int(x.src), r, -d.share[r.XN+r.YN])
+		d.leave(int(x.src), x.way)
 		d.n--
 		d.work -= int64(x.work)
 		if f.len() == 0 {
@@ -224,23 +221,50 @@ func (d *Detailed) arrive(now int64) {
 	}
 }
 
-// occupy adds to the densities along a path and returns what they were, summed.
-func (d *Detailed) occupy(src int, r *Route, share int64) (along int64) {
-	along = d.entry[src]
-	d.entry[src] += share
-	// One loop for both axes, so that only one exit is hard to predict. The turn
-	// is two conditions of one assignment each, which need no branch.
-	at, step, turn := int(r.X), int(r.XStep), r.YN
-	for n := r.XN + turn; n > 0; n-- {
-		if n == turn {
-			at = int(r.Y)
+// enter adds a message to the densities along its way and returns what they
+// were, summed.
+func (d *Detailed) enter(src int, w way) (along int64) {
+	density := d.density
+	entry := &density[uint16(d.entry+src)]
+	along = *entry
+	*entry += d.entryShare[w.hops]
+	chunks, shares := d.chunks, d.linkShare
+	for k := w.first; ; k++ {
+		c, s := &chunks[k], &shares[w.share]
+		x0, x1, x2 := density[c[0]], density[c[1]], density[c[2]]
+		density[c[0]] = x0 + s[0]
+		density[c[1]] = x1 + s[1]
+		density[c[2]] = x2 + s[2]
+		x3, x4, x5 := density[c[3]], density[c[4]], density[c[5]]
+		density[c[3]] = x3 + s[3]
+		density[c[4]] = x4 + s[4]
+		density[c[5]] = x5 + s[5]
+		along += (x0 + x1) + (x2 + x3) + (x4 + x5)
+		if w.hops <= perChunk {
+			return along
 		}
-		if n == turn {
-			step = int(r.YStep)
-		}
-		along += d.link[at]
-		d.link[at] += share
-		at += step
+		w.hops -= perChunk
+		w.share++
 	}
-	return along
+}
+
+// leave takes it off again.
+func (d *Detailed) leave(src int, w way) {
+	density := d.density
+	density[uint16(d.entry+src)] -= d.entryShare[w.hops]
+	chunks, shares := d.chunks, d.linkShare
+	for k := w.first; ; k++ {
+		c, s := &chunks[k], &shares[w.share]
+		density[c[0]] -= s[0]
+		density[c[1]] -= s[1]
+		density[c[2]] -= s[2]
+		density[c[3]] -= s[3]
+		density[c[4]] -= s[4]
+		density[c[5]] -= s[5]
+		if w.hops <= perChunk {
+			return
+		}
+		w.hops -= perChunk
+		w.share++
+	}
 }

@@ -3,8 +3,9 @@ package noc
 // onTheWay is a message in the network of Detailed.
 type onTheWay struct {
 	received int64
-	src      int32
 	work     int32
+	src      int32
+	way      way
 }
 
 // fifo is a queue in a ring whose size is a power of two and only grows.

@@ -15,9 +15,10 @@ func loihi(w, h, cores, buffer int) noc.Config {
 	}
 }
 
-// drawConfig draws a small mesh.
+// drawConfig draws a small mesh, or a long one, on which a way is in several
+// parts.
 func drawConfig(t *rapid.T) noc.Config {
-	c := loihi(rapid.IntRange(1, 4).Draw(t, "w"), rapid.IntRange(1, 3).Draw(t, "h"), rapid.IntRange(1, 3).Draw(t, "cores"), rapid.IntRange(1, 4).Draw(t, "buffer"))
+	c := loihi(rapid.SampledFrom([]int{1, 2, 3, 4, 8, 14}).Draw(t, "w"), rapid.IntRange(1, 3).Draw(t, "h"), rapid.IntRange(1, 3).Draw(t, "cores"), rapid.IntRange(1, 4).Draw(t, "buffer"))
 	c.Local = rapid.SampledFrom([]int64{0, 21}).Draw(t, "local")
 	return c
 }
@@ -156,6 +157,9 @@ func TestConfigBounds(t *testing.T) {
 	}
 	if _, err := noc.NewModel("cycle", loihi(32, 32, 16, 1<<16)); err == nil {
 		t.Error("cycle accepts buffers of 200 GB")
+	}
+	if _, err := noc.NewModel("detailed", loihi(1024, 1, 1, 1)); err == nil {
+		t.Error("detailed accepts ways of 700 MB")
 	}
 	if _, err := noc.NewModel("dream", loihi(2, 2, 2, 16)); err == nil {
 		t.Error("there is a model called dream")

@@ -121,16 +121,6 @@ func (m Mesh) Route(from, to int) Route {
 	return r
 }
 
-// routes returns the ways between all tiles: from*Tiles + to.
-func (m Mesh) routes() []Route {
-	n := m.Tiles()
-	out := make([]Route, n*n)
-	for i := range out {
-		out[i] = m.Route(i/n, i%n)
-	}
-	return out
-}
-
 // tileOf returns the tile of each core.
 func (m Mesh) tileOf() []int32 {
 	out := make([]int32, m.NumCores())

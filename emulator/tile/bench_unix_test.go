@@ -30,11 +30,12 @@ func cpuSeconds(b *testing.B) float64 {
 //     12 MB, come from the third-level cache) and adds to one of 10,000 sums
 //     (80 KB, second-level); a message reads 4 bytes and adds to a table of 2 KB.
 //     An event and its 0.7 messages take 2.6 ns.
-//   - detailed: branches. A message is two walks over a path of 4.9 buffers on
-//     average, of unpredictable length, three changes in tournament trees of 7
-//     levels and one or two 128-bit divisions: about 95 ns. All state, 20 KB,
-//     fits the first level.
-//   - cycle: branches too. A message is 5.9 services of about 55 ns: the end of
+//   - detailed: latency. A message is two walks over a path of 4.9 buffers on
+//     average, three changes in tournament trees of 7 levels and two 128-bit
+//     divisions, some 400 instructions in 65 ns. Each message waits for the time
+//     at which the one before was sent, and how many arrived between the two
+//     cannot be predicted. The state, 70 KB, is in the second level.
+//   - cycle: branches. A message is 5.9 services of about 55 ns: the end of
 //     one wakes up to four servers, each of which may or may not start. The
 //     state, 70 KB, fits the second level.
 func BenchmarkWorkload(b *testing.B) {
