@@ -1,20 +1,19 @@
 package image
 
 import (
-	"encoding/binary"
 	"fmt"
-	"hash/crc32"
-	"math"
+
+	"github.com/synfire/synfire/internal/imagefile"
 )
 
-// The binary form is: magic, version byte, sections, CRC-32 (IEEE) of all
-// before it. A section is a 4-byte tag, the length of its payload as uint32,
-// and the payload. All numbers are little-endian. docs/formats.md has the
-// layout of each payload.
-const (
-	magic   = "SNFLOIH1"
-	version = 1
-)
+// version is that of both forms.
+const version = 1
+
+// form is the binary form.
+var form = imagefile.Format{
+	Name: "loihi1", Magic: "SNFLOIH1", Version: version,
+	Tags: []string{tagHead, tagNote, tagIn, tagPop, tagCore}, Single: 1,
+}
 
 // The sections, in the order in which they must appear.
 const (
@@ -31,151 +30,105 @@ func Encode(img *Image) ([]byte, error) {
 	if err := Validate(img); err != nil {
 		return nil, fmt.Errorf("image is not valid: %w", err)
 	}
-	w := &writer{b: append([]byte(magic), version)}
-	w.section(tagHead, func() {
-		w.str(img.Name)
-		w.f64(img.DT)
+	w := writer{form.Writer()}
+	w.Section(tagHead, func() {
+		w.Str(img.Name)
+		w.F64(img.DT)
 	})
 	for _, n := range img.Notes {
-		w.section(tagNote, func() {
-			w.str(n.Key)
-			w.str(n.Value)
+		w.Section(tagNote, func() {
+			w.Str(n.Key)
+			w.Str(n.Value)
 		})
 	}
 	for i := range img.Inputs {
-		w.section(tagIn, func() { w.input(&img.Inputs[i]) })
+		w.Section(tagIn, func() { w.input(&img.Inputs[i]) })
 	}
 	for i := range img.Populations {
-		w.section(tagPop, func() { w.population(&img.Populations[i]) })
+		w.Section(tagPop, func() { w.population(&img.Populations[i]) })
 	}
 	for i := range img.Cores {
-		w.section(tagCore, func() { w.core(&img.Cores[i]) })
+		w.Section(tagCore, func() { w.core(&img.Cores[i]) })
 	}
-	if w.err != nil {
-		return nil, w.err
-	}
-	return binary.LittleEndian.AppendUint32(w.b, crc32.ChecksumIEEE(w.b)), nil
+	return w.Finish()
 }
 
-// writer appends numbers; the first error stays.
-type writer struct {
-	b   []byte
-	err error
+// writer appends the parts of an image.
+type writer struct{ *imagefile.Writer }
+
+func (w writer) ref(r AxonRef) {
+	w.U32(uint32(r.Core))
+	w.U16(r.Axon)
+	w.U16(r.Atom)
 }
 
-func (w *writer) u8(v uint8)   { w.b = append(w.b, v) }
-func (w *writer) u16(v uint16) { w.b = binary.LittleEndian.AppendUint16(w.b, v) }
-func (w *writer) u32(v uint32) { w.b = binary.LittleEndian.AppendUint32(w.b, v) }
-func (w *writer) u64(v uint64) { w.b = binary.LittleEndian.AppendUint64(w.b, v) }
-func (w *writer) f64(v float64) {
-	w.u64(math.Float64bits(v))
-}
-
-func (w *writer) str(s string) {
-	w.u32(uint32(len(s)))
-	w.b = append(w.b, s...)
-}
-
-func (w *writer) i32s(v []int32) {
-	w.u32(uint32(len(v)))
-	for _, x := range v {
-		w.u32(uint32(x))
-	}
-}
-
-func (w *writer) section(tag string, payload func()) {
-	w.b = append(w.b, tag...)
-	at := len(w.b)
-	w.u32(0)
-	payload()
-	n := len(w.b) - at - 4
-	if n > math.MaxUint32 && w.err == nil {
-		w.err = fmt.Errorf("section %s of %d bytes is over 4 GiB", tag, n)
-	}
-	binary.LittleEndian.PutUint32(w.b[at:], uint32(n))
-}
-
-func (w *writer) ref(r AxonRef) {
-	w.u32(uint32(r.Core))
-	w.u16(r.Axon)
-	w.u16(r.Atom)
-}
-
-func (w *writer) input(in *Input) {
-	w.str(in.Name)
-	w.i32s(in.Shape)
-	w.i32s(in.Ptr)
-	w.u32(uint32(len(in.Targets)))
+func (w writer) input(in *Input) {
+	w.Str(in.Name)
+	w.I32s(in.Shape)
+	w.I32s(in.Ptr)
+	w.Len(len(in.Targets))
 	for _, t := range in.Targets {
 		w.ref(t)
 	}
 }
 
-func (w *writer) population(p *Population) {
-	w.str(p.Name)
-	w.i32s(p.Shape)
-	w.u32(uint32(p.Latency))
-	w.flag(p.Output)
-	w.f64(p.Scale)
-	w.f64(p.VOffset)
-	w.u32(uint32(len(p.Slices)))
+func (w writer) population(p *Population) {
+	w.Str(p.Name)
+	w.I32s(p.Shape)
+	w.U32(uint32(p.Latency))
+	w.Flag(p.Output)
+	w.F64(p.Scale)
+	w.F64(p.VOffset)
+	w.Len(len(p.Slices))
 	for _, s := range p.Slices {
-		w.u32(uint32(s.First))
-		w.u32(uint32(s.Count))
-		w.u32(uint32(s.Core))
-		w.u32(uint32(s.Compartment))
+		w.U32(uint32(s.First))
+		w.U32(uint32(s.Count))
+		w.U32(uint32(s.Core))
+		w.U32(uint32(s.Compartment))
 	}
 }
 
-func (w *writer) flag(b bool) {
-	if b {
-		w.u8(1)
-	} else {
-		w.u8(0)
-	}
-}
-
-func (w *writer) core(c *Core) {
-	w.u32(uint32(c.Chip))
-	w.u32(uint32(c.ID))
-	w.u8(c.VMinExp)
-	w.u8(c.VMaxExp)
-	w.u8(c.DelayBits)
-	w.u32(uint32(len(c.CxProfiles)))
+func (w writer) core(c *Core) {
+	w.U32(uint32(c.Chip))
+	w.U32(uint32(c.ID))
+	w.U8(c.VMinExp)
+	w.U8(c.VMaxExp)
+	w.U8(c.DelayBits)
+	w.Len(len(c.CxProfiles))
 	for _, p := range c.CxProfiles {
-		w.u16(p.DecayU)
-		w.u16(p.DecayV)
-		w.u8(p.Refract)
+		w.U16(p.DecayU)
+		w.U16(p.DecayV)
+		w.U8(p.Refract)
 	}
-	w.u32(uint32(len(c.VthProfiles)))
+	w.Len(len(c.VthProfiles))
 	for _, v := range c.VthProfiles {
-		w.u32(v)
+		w.U32(v)
 	}
-	w.u32(uint32(len(c.SynFmts)))
+	w.Len(len(c.SynFmts))
 	for _, f := range c.SynFmts {
-		w.b = append(w.b, f.WgtBits, uint8(f.WgtExp), uint8(f.Sign), f.DlyBits, f.IdxBits, uint8(f.Compression))
+		w.U8(f.WgtBits, uint8(f.WgtExp), uint8(f.Sign), f.DlyBits, f.IdxBits, uint8(f.Compression))
 	}
-	w.u32(uint32(len(c.Compartments)))
+	w.Len(len(c.Compartments))
 	for _, x := range c.Compartments {
-		w.b = append(w.b, x.CxProfile, x.VthProfile)
-		w.u16(uint16(x.BiasMant))
-		w.b = append(w.b, x.BiasExp, x.InitRef)
-		w.u32(uint32(x.InitV))
+		w.U8(x.CxProfile, x.VthProfile)
+		w.U16(uint16(x.BiasMant))
+		w.U8(x.BiasExp, x.InitRef)
+		w.U32(uint32(x.InitV))
 	}
-	w.u32(uint32(len(c.InAxons)))
+	w.Len(len(c.InAxons))
 	for _, a := range c.InAxons {
-		w.u32(a.Ptr)
-		w.u16(a.Len)
-		w.u16(a.Atoms)
-		w.u16(a.Base)
+		w.U32(a.Ptr)
+		w.U16(a.Len)
+		w.U16(a.Atoms)
+		w.U16(a.Base)
 	}
-	w.u32(uint32(len(c.SynMem)))
+	w.Len(len(c.SynMem))
 	for _, x := range c.SynMem {
-		w.u64(x)
+		w.U64(x)
 	}
-	w.u32(uint32(len(c.OutAxons)))
+	w.Len(len(c.OutAxons))
 	for _, o := range c.OutAxons {
-		w.u16(o.Src)
+		w.U16(o.Src)
 		w.ref(o.AxonRef)
 	}
 }

@@ -1,6 +1,10 @@
 package image
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/synfire/synfire/internal/imagefile"
+)
 
 // Sign says which weights a synapse format can hold (fanoutType).
 type Sign uint8
@@ -68,9 +72,9 @@ func (f SynFmt) Act64(mantissa int) int {
 
 // valid tells whether the fields are in range, so that no shift goes wrong.
 func (f SynFmt) valid() bool {
-	r := &report{}
+	r := &imagefile.Report{}
 	checkFmt(r, "", f)
-	return r.total == 0
+	return r.Err() == nil
 }
 
 // entryBits is the width of one stored synapse.

@@ -1,10 +1,11 @@
 package image
 
 import (
-	"errors"
 	"fmt"
 	"math"
 	"unicode/utf8"
+
+	"github.com/synfire/synfire/internal/imagefile"
 )
 
 // Ranges of the chip's address and register fields. What a given chip has
@@ -27,43 +28,16 @@ const (
 	accumulatorSize = 8192 // compartments x delay slots: 1024 at 8 slots (inferred)
 	vBits           = 23   // magnitude bits of v
 	maxName         = 1 << 12
-	maxReports      = 100
 )
-
-// report collects problems, each with the path of the field it is about.
-type report struct {
-	errs  []error
-	total int
-}
-
-func (r *report) addf(format string, args ...any) {
-	r.total++
-	if len(r.errs) < maxReports {
-		r.errs = append(r.errs, fmt.Errorf(format, args...))
-	}
-}
-
-func (r *report) check(ok bool, format string, args ...any) {
-	if !ok {
-		r.addf(format, args...)
-	}
-}
-
-func (r *report) err() error {
-	if r.total > len(r.errs) {
-		return errors.Join(append(r.errs, fmt.Errorf("and %d more problems", r.total-len(r.errs)))...)
-	}
-	return errors.Join(r.errs...)
-}
 
 // Validate checks every field range and every cross reference of an image and
 // returns all that is wrong, joined (the first 100), or nil.
 func Validate(img *Image) error {
-	r := &report{}
+	r := &imagefile.Report{}
 	checkName(r, "name", img.Name)
-	r.check(img.DT >= 0 && !math.IsInf(img.DT, 0), "dt: %v is not a time", img.DT)
+	r.Check(img.DT >= 0 && !math.IsInf(img.DT, 0), "dt: %v is not a time", img.DT)
 	for i, n := range img.Notes {
-		r.check(utf8.ValidString(n.Key) && utf8.ValidString(n.Value), "notes[%d]: not valid UTF-8", i)
+		r.Check(utf8.ValidString(n.Key) && utf8.ValidString(n.Value), "notes[%d]: not valid UTF-8", i)
 	}
 	for i := range img.Cores {
 		checkCore(r, fmt.Sprintf("cores[%d]", i), &img.Cores[i])
@@ -74,22 +48,22 @@ func Validate(img *Image) error {
 	}
 	checkInputs(r, img)
 	checkPopulations(r, img)
-	return r.err()
+	return r.Err()
 }
 
-func checkName(r *report, path, name string) {
-	r.check(utf8.ValidString(name), "%s: not valid UTF-8", path)
-	r.check(len(name) <= maxName, "%s: %d bytes is longer than %d", path, len(name), maxName)
+func checkName(r *imagefile.Report, path, name string) {
+	r.Check(utf8.ValidString(name), "%s: not valid UTF-8", path)
+	r.Check(len(name) <= maxName, "%s: %d bytes is longer than %d", path, len(name), maxName)
 }
 
 // checkPlaces refuses two cores at one place of one chip.
-func checkPlaces(r *report, cores []Core) {
+func checkPlaces(r *imagefile.Report, cores []Core) {
 	type place struct{ chip, id int32 }
 	seen := make(map[place]int, len(cores))
 	for i, c := range cores {
 		p := place{c.Chip, c.ID}
 		if j, ok := seen[p]; ok {
-			r.addf("cores[%d]: chip %d core %d is already cores[%d]", i, c.Chip, c.ID, j)
+			r.Addf("cores[%d]: chip %d core %d is already cores[%d]", i, c.Chip, c.ID, j)
 			continue
 		}
 		seen[p] = i
@@ -111,51 +85,51 @@ func refProblem(img *Image, ref AxonRef) string {
 	return ""
 }
 
-func checkOutAxons(r *report, path string, img *Image, c *Core) {
+func checkOutAxons(r *imagefile.Report, path string, img *Image, c *Core) {
 	for i, o := range c.OutAxons {
 		if int(o.Src) >= len(c.Compartments) {
-			r.addf("%s.out_axons[%d].src: no compartment %d", path, i, o.Src)
+			r.Addf("%s.out_axons[%d].src: no compartment %d", path, i, o.Src)
 		}
 		if i > 0 && c.OutAxons[i-1].Src > o.Src {
-			r.addf("%s.out_axons[%d].src: %d is out of order", path, i, o.Src)
+			r.Addf("%s.out_axons[%d].src: %d is out of order", path, i, o.Src)
 		}
 		if p := refProblem(img, o.AxonRef); p != "" {
-			r.addf("%s.out_axons[%d]: %s", path, i, p)
+			r.Addf("%s.out_axons[%d]: %s", path, i, p)
 		}
 	}
 }
 
-func checkInputs(r *report, img *Image) {
+func checkInputs(r *imagefile.Report, img *Image) {
 	names := map[string]bool{}
 	for i, in := range img.Inputs {
 		path := fmt.Sprintf("inputs[%d]", i)
 		checkUnique(r, path, in.Name, names)
 		n, ok := volume(in.Shape)
 		if !ok || len(in.Ptr) == 0 || n != len(in.Ptr)-1 {
-			r.addf("%s: shape %v does not have %d elements", path, in.Shape, len(in.Ptr)-1)
+			r.Addf("%s: shape %v does not have %d elements", path, in.Shape, len(in.Ptr)-1)
 			continue
 		}
-		r.check(in.Ptr[0] == 0 && int(in.Ptr[n]) == len(in.Targets), "%s.ptr: does not span the %d targets", path, len(in.Targets))
+		r.Check(in.Ptr[0] == 0 && int(in.Ptr[n]) == len(in.Targets), "%s.ptr: does not span the %d targets", path, len(in.Targets))
 		for k := range n {
 			if in.Ptr[k] > in.Ptr[k+1] {
-				r.addf("%s.ptr[%d]: descends", path, k+1)
+				r.Addf("%s.ptr[%d]: descends", path, k+1)
 			}
 		}
 		for k, ref := range in.Targets {
 			if p := refProblem(img, ref); p != "" {
-				r.addf("%s.targets[%d]: %s", path, k, p)
+				r.Addf("%s.targets[%d]: %s", path, k, p)
 			}
 		}
 	}
 }
 
-func checkUnique(r *report, path, name string, names map[string]bool) {
+func checkUnique(r *imagefile.Report, path, name string, names map[string]bool) {
 	checkName(r, path+".name", name)
-	r.check(!names[name], "%s.name: %q is used twice", path, name)
+	r.Check(!names[name], "%s.name: %q is used twice", path, name)
 	names[name] = true
 }
 
-func checkPopulations(r *report, img *Image) {
+func checkPopulations(r *imagefile.Report, img *Image) {
 	names := map[string]bool{}
 	used := make([][]bool, len(img.Cores)) // per core: compartments that are some neuron
 	for i := range used {
@@ -164,35 +138,35 @@ func checkPopulations(r *report, img *Image) {
 	for i, p := range img.Populations {
 		path := fmt.Sprintf("populations[%d]", i)
 		checkUnique(r, path, p.Name, names)
-		r.check(p.Latency >= 0 && p.Latency <= maxLatency, "%s.latency: %d is outside 0..%d", path, p.Latency, maxLatency)
-		r.check(p.Scale > 0 && !math.IsInf(p.Scale, 0), "%s.scale: %v is not a positive number", path, p.Scale)
-		r.check(!math.IsNaN(p.VOffset) && !math.IsInf(p.VOffset, 0), "%s.v_offset: %v is not a number", path, p.VOffset)
+		r.Check(p.Latency >= 0 && p.Latency <= maxLatency, "%s.latency: %d is outside 0..%d", path, p.Latency, maxLatency)
+		r.Check(p.Scale > 0 && !math.IsInf(p.Scale, 0), "%s.scale: %v is not a positive number", path, p.Scale)
+		r.Check(!math.IsNaN(p.VOffset) && !math.IsInf(p.VOffset, 0), "%s.v_offset: %v is not a number", path, p.VOffset)
 		next := 0
 		for k, s := range p.Slices {
 			at := fmt.Sprintf("%s.slices[%d]", path, k)
-			r.check(int(s.First) == next, "%s: starts at neuron %d, not %d", at, s.First, next)
+			r.Check(int(s.First) == next, "%s: starts at neuron %d, not %d", at, s.First, next)
 			next = int(s.First) + int(s.Count)
 			claim(r, at, s, used)
 		}
 		n, ok := volume(p.Shape)
-		r.check(ok && n == next, "%s: shape %v does not have the %d neurons of its slices", path, p.Shape, next)
+		r.Check(ok && n == next, "%s: shape %v does not have the %d neurons of its slices", path, p.Shape, next)
 	}
 }
 
 // claim marks the compartments of a slice as used.
-func claim(r *report, path string, s Slice, used [][]bool) {
+func claim(r *imagefile.Report, path string, s Slice, used [][]bool) {
 	if s.Core < 0 || int(s.Core) >= len(used) {
-		r.addf("%s: no core %d of %d", path, s.Core, len(used))
+		r.Addf("%s: no core %d of %d", path, s.Core, len(used))
 		return
 	}
 	cxs := used[s.Core]
 	if s.Count < 1 || s.Compartment < 0 || int64(s.Compartment)+int64(s.Count) > int64(len(cxs)) {
-		r.addf("%s: core %d has no compartments %d..+%d", path, s.Core, s.Compartment, s.Count)
+		r.Addf("%s: core %d has no compartments %d..+%d", path, s.Core, s.Compartment, s.Count)
 		return
 	}
 	for k := range s.Count {
 		if cxs[s.Compartment+k] {
-			r.addf("%s: compartment %d of core %d is taken", path, s.Compartment+k, s.Core)
+			r.Addf("%s: compartment %d of core %d is taken", path, s.Compartment+k, s.Core)
 			return
 		}
 		cxs[s.Compartment+k] = true
