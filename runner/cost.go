@@ -15,6 +15,7 @@ type MeterOptions struct {
 	Profile string // name or file of a cost profile; "" = the target's own
 	Timing  string // simple, detailed, cycle or none; "" = simple if the profile has the times
 	StepCSV string // file for a line a step, "" = none
+	Heatmap string // png of the mesh, "" = none
 }
 
 // UnpricedError says that a run cannot be priced or timed as asked.
@@ -44,7 +45,7 @@ func newMetering(t *Target, m Machine, q *MeterOptions) (*metering, error) {
 	if !ok {
 		return nil, &UnpricedError{
 			Msg:  fmt.Sprintf("the emulator of %s counts synaptic operations alone: no energy by core, link or step, and no timing model", t.Name()),
-			Hint: "without --timing and --step-csv a run on " + t.Name() + " still says the energy of its synaptic operations, if they have a published price",
+			Hint: "without --timing, --step-csv and --heatmap a run on " + t.Name() + " still says the energy of its synaptic operations, if they have a published price",
 		}
 	}
 	name := q.Profile

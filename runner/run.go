@@ -37,6 +37,8 @@ type Request struct {
 	Output  string // file for the results, "" = none
 	Threads int
 	Meter   *MeterOptions // nil = do not measure energy and time
+	Raster  string        // png of the spikes of Sample, "" = none
+	Sample  int           // which sample is drawn
 	// NoReference leaves out the float run that a data set with labels and an
 	// approximate network get.
 	NoReference bool
@@ -60,7 +62,8 @@ type execution struct {
 	*Request
 	report *RunReport
 	diags  diag.List
-	ref    *ir.Network // discrete, for the reference
+	ref    *ir.Network      // discrete, for the reference
+	spikes []emulator.Named // of the chosen sample, if they are drawn
 }
 
 func (x *execution) run(ctx context.Context) error {
@@ -175,7 +178,13 @@ func (x *execution) execute(ctx context.Context, m Machine, d *Data) error {
 	if err != nil {
 		return err
 	}
+	if x.Sample < 0 || x.Sample >= d.Samples {
+		return fmt.Errorf("there is no sample %d: the data has 0 to %d", x.Sample, d.Samples-1)
+	}
 	also := func(k int, s *Sample) error {
+		if k == x.Sample && x.Raster != "" {
+			x.keep(s)
+		}
 		if rec != nil {
 			if err := rec.Sample(m.Populations(), s); err != nil {
 				return err
@@ -194,14 +203,13 @@ func (x *execution) execute(ctx context.Context, m Machine, d *Data) error {
 	if err := x.price(costs); err != nil {
 		return err
 	}
-	if rec == nil {
-		return nil
+	if rec != nil {
+		if err := rec.Write(sum, d.Labels); err != nil {
+			return err
+		}
+		x.report.Outputs = append(x.report.Outputs, x.Output)
 	}
-	if err := rec.Write(sum, d.Labels); err != nil {
-		return err
-	}
-	x.report.Outputs = append(x.report.Outputs, x.Output)
-	return nil
+	return x.draw()
 }
 
 // compare runs the same data in float, so that the loss is measured.

@@ -178,10 +178,15 @@ func (t *tally) finish(pops []Port) {
 
 // order lists the populations as the layers of the network follow each other.
 func (s *Summary) order(layers []passes.LayerFit) {
-	rank := func(p PopulationSpikes) int {
-		return slices.IndexFunc(layers, func(l passes.LayerFit) bool { return l.Name == p.Name })
+	order(s.Populations, layers, func(p *PopulationSpikes) string { return p.Name })
+}
+
+// order sorts what belongs to populations as the layers follow each other.
+func order[T any](xs []T, layers []passes.LayerFit, name func(*T) string) {
+	rank := func(x *T) int {
+		return slices.IndexFunc(layers, func(l passes.LayerFit) bool { return l.Name == name(x) })
 	}
-	slices.SortStableFunc(s.Populations, func(a, b PopulationSpikes) int { return cmp.Compare(rank(a), rank(b)) })
+	slices.SortStableFunc(xs, func(a, b T) int { return cmp.Compare(rank(&a), rank(&b)) })
 }
 
 // Argmax returns the index of the largest count, the lowest of several, and

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -24,6 +25,7 @@ func costFlags() []cli.Flag {
 		&cli.StringFlag{Name: "timing", Category: pricing, DefaultText: "simple, if the profile has times", Usage: "timing `MODEL`: " + strings.Join(timings, ", ")},
 		&cli.StringFlag{Name: "profile", Category: pricing, DefaultText: "the target's", Usage: "cost `PROFILE`: " + strings.Join(cost.Builtin(), ", ") + ", or a .json file of your own"},
 		&cli.StringFlag{Name: "step-csv", Category: pricing, Usage: "write time, energy and counts of every chip step to `FILE`"},
+		&cli.StringFlag{Name: "heatmap", Category: pricing, Usage: "draw the cores and links of the chip in `FILE` (.png)"},
 	}
 }
 
@@ -40,11 +42,19 @@ func meterOptions(c *cli.Context) (*runner.MeterOptions, error) {
 	if !slices.ContainsFunc(costFlagNames(), c.IsSet) {
 		return nil, nil
 	}
-	q := &runner.MeterOptions{Profile: c.String("profile"), Timing: c.String("timing"), StepCSV: c.String("step-csv")}
+	q := &runner.MeterOptions{Profile: c.String("profile"), Timing: c.String("timing"), StepCSV: c.String("step-csv"), Heatmap: c.String("heatmap")}
 	if q.Timing != "" && !slices.Contains(timings, q.Timing) {
 		return nil, usage(fmt.Sprintf("--timing %s: there is no such timing model", q.Timing), "one of "+strings.Join(timings, ", "))
 	}
-	return q, nil
+	return q, isPNG(c, "heatmap")
+}
+
+// isPNG checks the name of a picture.
+func isPNG(c *cli.Context, flag string) error {
+	if name := c.String(flag); name != "" && !strings.EqualFold(filepath.Ext(name), ".png") {
+		return usage(fmt.Sprintf("--%s %s: a picture is written as .png", flag, name), "")
+	}
+	return nil
 }
 
 // unpriced gives the error of a run that cannot be priced or timed its exit

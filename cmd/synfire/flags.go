@@ -80,6 +80,11 @@ func calibrationFlags() []cli.Flag {
 	}
 }
 
+// sampleFlag chooses the sample that is shown.
+func sampleFlag() cli.Flag {
+	return &cli.IntFlag{Name: "sample", Category: watching, DefaultText: "0", Usage: "show sample `K` where one is shown"}
+}
+
 // pipelineFlags look into the passes.
 func pipelineFlags() []cli.Flag {
 	return []cli.Flag{

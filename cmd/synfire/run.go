@@ -24,6 +24,8 @@ network of RANC's; it runs for --ticks ticks.`,
 		Flags: concat([]cli.Flag{targetFlag(runner.ReferenceName)}, meaningFlags(), stimulusFlags(), chipFlags(), calibrationFlags(), pipelineFlags(), costFlags(), []cli.Flag{
 			&cli.StringSliceFlag{Name: "probe", Aliases: []string{"p"}, Category: watching, Usage: "record `PROBE`: NAME (spikes), NAME.v, NAME.u, with a slice such as NAME.v[0:10]; may be repeated"},
 			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Category: watching, Usage: "write probes, or the spikes of the outputs, to `FILE` (.npz, .csv)"},
+			&cli.StringFlag{Name: "raster", Category: watching, Usage: "draw the spikes of a sample in `FILE` (.png)"},
+			sampleFlag(),
 			&cli.IntFlag{Name: "ticks", Usage: "run RANC's files for `N` ticks"},
 			&cli.IntFlag{Name: "threads", DefaultText: "all processors", Usage: "use `N` threads; results do not depend on it"},
 			&cli.BoolFlag{Name: "no-ref", DisableDefaultText: true, Usage: "do not run the data in float as well to measure the loss"},
@@ -95,6 +97,10 @@ func request(c *cli.Context) (*runner.Request, error) {
 	q := &runner.Request{
 		Inputs: c.StringSlice("input"), Spikes: spikeOptions(c), Random: c.Float64("random"), Seed: c.Uint64("seed"),
 		Output: c.String("output"), Threads: c.Int("threads"), NoReference: c.Bool("no-ref"),
+		Raster: c.String("raster"), Sample: c.Int("sample"),
+	}
+	if err := isPNG(c, "raster"); err != nil {
+		return nil, err
 	}
 	if c.IsSet("random") && len(q.Inputs) > 0 {
 		return nil, usage("--random and --input are both given", "choose one of them")
