@@ -8,9 +8,10 @@ import (
 
 // builder turns the nodes of a network into cells.
 type builder struct {
-	net   *ir.Network
-	exact []bool // by id: leads to an integer population
-	left  int    // of MaxNumbers
+	net     *ir.Network
+	exact   []bool // by id: leads to an integer population
+	left    int    // of MaxNumbers
+	changes *Changes
 }
 
 // take charges a times c numbers to the budget of the program.
@@ -66,6 +67,9 @@ func (b *builder) cell(n *ir.Node) (func() cell, error) {
 	case ir.OpI, ir.OpIF, ir.OpLI, ir.OpLIF, ir.OpCubaLI, ir.OpCubaLIF:
 		return b.neuron(n)
 	case ir.OpIntLIF:
+		if r := b.changes.Populations[n.ID]; r != nil {
+			return b.relaxed(n, r)
+		}
 		return b.intLIF(n)
 	}
 	return nil, fmt.Errorf("%s cannot be executed", n.Op)
@@ -127,8 +131,11 @@ func inSteps(n *ir.Node, k ir.Param) error {
 // weights returns the numbers that parameter k stores (one, or one per
 // element): integer mantissas as what they add to the target. Who keeps them
 // charges them to the budget.
-func weights(n *ir.Node, k ir.Param) []float64 {
+func (b *builder) weights(n *ir.Node, k ir.Param) []float64 {
 	t := n.P(k)
+	if w, ok := b.changes.Weights[n.ID]; ok {
+		return w
+	}
 	out := make([]float64, t.Stored())
 	for i := range out {
 		if n.Q == nil {

@@ -24,7 +24,7 @@ func (b *builder) conv(n *ir.Node) (func() cell, error) {
 	if err := b.take(1, k.Size()); err != nil {
 		return nil, err
 	}
-	c.w = byInput(weights(n, ir.PWeight), k[0], k[1], k.Size()/(k[0]*k[1]), c.co)
+	c.w = byInput(b.weights(n, ir.PWeight), k[0], k[1], k.Size()/(k[0]*k[1]), c.co)
 	return func() cell {
 		own := c // the weights are shared, the scratch space is not
 		return &own

@@ -79,8 +79,14 @@ func shared(c cell) func() cell { return func() cell { return c } }
 // known. It is an error, which names the node and the pass that is missing,
 // if the network is not in that form, or if it is not consistent. The network
 // must not be changed while the program is in use.
-func Compile(n *ir.Network) (*Program, error) {
+func Compile(n *ir.Network) (*Program, error) { return CompileChanged(n, &Changes{}) }
+
+// CompileChanged is Compile with other numbers than the network holds.
+func CompileChanged(n *ir.Network, changes *Changes) (*Program, error) {
 	if err := checkNetwork(n); err != nil {
+		return nil, err
+	}
+	if err := changes.check(n); err != nil {
 		return nil, err
 	}
 	order, err := n.Order()
@@ -96,7 +102,7 @@ func Compile(n *ir.Network) (*Program, error) {
 		dst.edges = append(dst.edges, edge{e.Src, int(e.Delay)})
 		src.depth = max(src.depth, int(e.Delay)+1)
 	}
-	b := &builder{net: n, exact: exactNodes(n), left: MaxNumbers}
+	b := &builder{net: n, exact: exactNodes(n, changes), left: MaxNumbers, changes: changes}
 	for i := range p.nodes {
 		if err := b.build(&p.nodes[i], &n.Nodes[i]); err != nil {
 			return nil, nodeError(&n.Nodes[i], err)

@@ -14,14 +14,14 @@ const (
 	maxSum   = 1 << 43
 )
 
-// exactNodes marks the integer populations and what leads to them without
-// another population in between.
-func exactNodes(n *ir.Network) []bool {
+// exactNodes marks the integer populations, but for those that are relaxed, and
+// what leads to them without another population in between.
+func exactNodes(n *ir.Network, changes *Changes) []bool {
 	exact := make([]bool, len(n.Nodes))
 	adj := n.Adjacency()
 	var todo []ir.NodeID
 	for i := range n.Nodes {
-		if n.Nodes[i].Op == ir.OpIntLIF {
+		if n.Nodes[i].Op == ir.OpIntLIF && changes.Populations[ir.NodeID(i)] == nil {
 			exact[i] = true
 			todo = append(todo, ir.NodeID(i))
 		}
@@ -50,7 +50,7 @@ type exactMap struct {
 
 func (b *builder) exactMap(n *ir.Node, inner func() cell) (func() cell, error) {
 	key := ir.WeightKey(n.Op)
-	largest, err := wholeMagnitude(weights(n, key))
+	largest, err := wholeMagnitude(b.weights(n, key))
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", key, err)
 	}

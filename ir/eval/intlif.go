@@ -22,6 +22,11 @@ type intModel struct {
 }
 
 func (b *builder) intLIF(n *ir.Node) (func() cell, error) {
+	m, err := b.newIntModel(n)
+	return func() cell { return newInts(m) }, err
+}
+
+func (b *builder) newIntModel(n *ir.Node) (*intModel, error) {
 	m := &intModel{IntLIF: *n.IntLIF, orEqual: n.Neuron.Compare == ir.GreaterEqual, subtract: n.Neuron.Reset == ir.ResetSubtract}
 	if r := n.Neuron.Reset; r != ir.ResetUnset && r != ir.ResetZero && r != ir.ResetSubtract {
 		return nil, fmt.Errorf("an integer population resets to zero or by subtraction, not by %s", r)
@@ -44,7 +49,7 @@ func (b *builder) intLIF(n *ir.Node) (func() cell, error) {
 	}
 	var err error
 	m.refractory, err = b.steps(n, ir.PRefSteps, ir.PRefractory)
-	return func() cell { return newInts(m) }, err
+	return m, err
 }
 
 // checkIntLIF makes sure that u and v stay exact in float64.

@@ -67,7 +67,7 @@ func (b *builder) scale(n *ir.Node) (func() cell, error) {
 	if s.bias, err = b.bias(n); err != nil {
 		return nil, err
 	}
-	s.factor = weights(n, ir.PScale)
+	s.factor = b.weights(n, ir.PScale)
 	return shared(s), b.take(1, len(s.factor))
 }
 
@@ -97,7 +97,7 @@ func (b *builder) dense(n *ir.Node) (func() cell, error) {
 	if d.bias, err = b.bias(n); err != nil {
 		return nil, err
 	}
-	w := weights(n, ir.PWeight)
+	w := b.weights(n, ir.PWeight)
 	in, out := n.In.Size(), n.Out.Size()
 	if err := b.take(min(in, len(w)), out); err != nil {
 		return nil, err

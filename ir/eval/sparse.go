@@ -29,7 +29,7 @@ func (b *builder) sparse(n *ir.Node) (func() cell, error) {
 	if err != nil {
 		return nil, err
 	}
-	m.w = weights(n, ir.PWeight)
+	m.w = b.weights(n, ir.PWeight)
 	if err := b.take(1, len(m.target)+len(m.w)); err != nil {
 		return nil, err
 	}
