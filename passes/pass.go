@@ -40,6 +40,11 @@ type Options struct {
 	// population.
 	Bits, ReadoutBits int
 	BitsBy            map[string]int
+	// DecayBits makes the decays of populations, by name ("" = all others),
+	// multiples of 2^-bits, coarser than the target has them.
+	DecayBits map[string]int
+	// KeepExact asks for State.Exact.
+	KeepExact bool
 	// MaxUnderflow is the fraction of a projection's weights that may
 	// quantize to zero before it is an error; 0 = DefaultMaxUnderflow.
 	MaxUnderflow     float64
@@ -62,6 +67,8 @@ type State struct {
 	Opt    Options
 	Diags  diag.List
 	Report Report
+	// Exact is what the quantize pass rounded, if Options.KeepExact.
+	Exact *Exact
 }
 
 // caps returns what the target can do under the user's options.

@@ -19,8 +19,11 @@ func quantizePass(ctx context.Context, s *State) error {
 	if err != nil {
 		return err
 	}
-	if !checkBits(s, ps) {
+	if !checkBits(s, ps) || !checkDecayBits(s) {
 		return nil
+	}
+	if s.Opt.KeepExact {
+		s.Exact = &Exact{Weights: map[string][]float64{}, Units: map[string][]float64{}, Bias: map[string][]float64{}}
 	}
 	into := make([][]*ir.Projection, len(s.Net.Nodes))
 	for i := range ps {
@@ -287,6 +290,7 @@ func (q *populationQuantizer) weights(i, widest int, scale *quantize.Scale) {
 	bits := q.bits(i)
 	// A narrower projection spreads its fewer levels over the same range.
 	x := scale.X[i] + widest - bits
+	q.keepWeights(node, w, func(int) float64 { return scale.S })
 	m, f, st := quantize.Weights(w, gain, scale.S, q.chip, bits, x)
 	node.Set(key, ir.Ints(w.Shape, m))
 	node.Q = &f

@@ -44,6 +44,23 @@ func checkBitsAmong(s *State, ps []ir.Projection, widths []int, who string) bool
 	return !s.Diags.HasErrors()
 }
 
+// checkDecayBits reports what Options.DecayBits says of populations that there
+// are not.
+func checkDecayBits(s *State) bool {
+	var names []string
+	for _, id := range canonical(s.Net) {
+		if node := s.Net.Node(id); node.Op.IsNeuron() {
+			names = append(names, node.Name)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.Opt.DecayBits)) {
+		if name != "" && !slices.Contains(names, name) {
+			s.Diags.Errorf("E0434", name, "the populations are: "+strings.Join(names, ", "), "there is no population %q to coarsen the decay of", name)
+		}
+	}
+	return !s.Diags.HasErrors()
+}
+
 // bits returns the weight width of projection i.
 func (q *populationQuantizer) bits(i int) int {
 	if i < len(q.in) {

@@ -84,6 +84,7 @@ func (q *populationQuantizer) calibratedWeights(part *calibratedPart, x int) err
 	}
 	node := q.s.Net.Node(part.dense)
 	w := node.P(ir.PWeight)
+	q.keepWeights(node, w, func(j int) float64 { return q.own[j] })
 	levels, st := q.found.levels(part, w)
 	m, f := quantize.Mantissas(q.chip, levels, part.bits, x)
 	node.Set(ir.PWeight, ir.Ints(w.Shape, m))

@@ -105,6 +105,7 @@ func (q *populationQuantizer) rowWeights(i int, step []float64, x int) {
 	if w.IsUniform() {
 		w = ir.Floats(w.Shape, repeat(w.At(0), w.Len()))
 	}
+	q.keepWeights(node, w, func(j int) float64 { return q.own[j] })
 	bits := q.bits(i)
 	kmax := float64(quantize.KMax(bits))
 	target := targetOf(node)

@@ -11,6 +11,7 @@ import (
 // population replaces the node by the integer neuron.
 func (q *populationQuantizer) population(scale *quantize.Scale) {
 	n, caps := q.node, q.caps
+	q.keepPopulation(func(j int) float64 { return q.scaleOf(j, scale) })
 	out := ir.Node{
 		ID: n.ID, Name: n.Name, Op: ir.OpIntLIF, In: n.In, Out: n.Out, Meta: n.Meta, Origin: n.Origin,
 	}
@@ -19,7 +20,7 @@ func (q *populationQuantizer) population(scale *quantize.Scale) {
 	decay := func(a ir.Tensor, lo, hi int32) ir.Tensor {
 		v := make([]int32, a.Stored())
 		for i := range v {
-			v[i] = quantize.Decay(q.chip, a.At(i), lo, hi)
+			v[i] = coarse(quantize.Decay(q.chip, a.At(i), lo, hi), q.chip.DecayBits-q.decayBits(), lo, hi)
 		}
 		return ir.Ints(n.Out, v).Compact()
 	}
@@ -68,6 +69,24 @@ func (q *populationQuantizer) population(scale *quantize.Scale) {
 		m.Offset[n.ID] = resetPotential(n).At(0)
 	}
 	*n = out
+}
+
+// decayBits returns the width of the population's decays.
+func (q *populationQuantizer) decayBits() int8 {
+	bits, ok := q.s.Opt.DecayBits[q.node.Name]
+	if !ok {
+		bits, ok = q.s.Opt.DecayBits[""]
+	}
+	if !ok || bits > int(q.chip.DecayBits) {
+		return q.chip.DecayBits
+	}
+	return int8(bits)
+}
+
+// coarse rounds a decay to multiples of 2^drop, half to even, within lo..hi.
+func coarse(decay int32, drop int8, lo, hi int32) int32 {
+	step := math.Exp2(float64(drop))
+	return max(lo, min(hi, int32(math.RoundToEven(float64(decay)/step)*step)))
 }
 
 // scaleOf returns the scale of neuron j.

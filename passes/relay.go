@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"regexp"
 
 	"github.com/synfire/synfire/backend"
 	"github.com/synfire/synfire/ir"
@@ -357,3 +358,10 @@ func relayPopulation(name string, shape ir.Shape, like ir.Neuron, quanta []float
 	pop.Set(ir.PV0, q.Map(func(x float64) float64 { return x / 2 }))
 	return pop
 }
+
+// relayName is what the pass appends to the name of a population or a map.
+var relayName = regexp.MustCompile(`\.sum[0-9]+[+-](_[0-9]+)?`)
+
+// Unrelayed returns the name of the population that a relay sums for, or of the
+// projection that a map is a part of; any other name as it is.
+func Unrelayed(name string) string { return relayName.ReplaceAllString(name, "") }

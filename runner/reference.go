@@ -19,8 +19,11 @@ type reference struct {
 
 // NewReference returns the machine that executes a discrete network in the
 // network's own numbers.
-func NewReference(n *ir.Network) (Machine, error) {
-	prog, err := eval.Compile(n)
+func NewReference(n *ir.Network) (Machine, error) { return newChanged(n, &eval.Changes{}) }
+
+// newChanged is NewReference with other numbers than the network holds.
+func newChanged(n *ir.Network, c *eval.Changes) (Machine, error) {
+	prog, err := eval.CompileChanged(n, c)
 	if err != nil {
 		return nil, err
 	}

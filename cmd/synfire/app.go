@@ -45,7 +45,7 @@ was found, 2 usage or bad input, 3 does not fit, 4 unsupported construct,
 		ExitErrHandler:            func(*cli.Context, error) {}, // finish does it
 		OnUsageError:              onUsageError,
 		Commands: []*cli.Command{
-			runCommand(), evalCommand(), checkCommand(), compileCommand(), fitCommand(), inspectCommand(), convertCommand(), encodeCommand(),
+			runCommand(), evalCommand(), checkCommand(), bisectCommand(), compileCommand(), fitCommand(), inspectCommand(), convertCommand(), encodeCommand(),
 			targetCommand(), proofsCommand(), completionCommand(), manCommand(), versionCommand(),
 		},
 	}

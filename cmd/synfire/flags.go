@@ -61,6 +61,7 @@ func chipFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "bits", DefaultText: "the target's widest", Category: chip, Usage: "weights of `N` bits, or N+M: of N bits, and of M onto the readout"},
 		&cli.StringSliceFlag{Name: "bits-by", Category: chip, Usage: "bits of one projection, as `NAME=N`; may be repeated"},
+		&cli.StringSliceFlag{Name: "decay-bits", Category: chip, DefaultText: "the target's", Usage: "decays that are multiples of 2^-N, as `N` or POPULATION=N; may be repeated"},
 		&cli.IntFlag{Name: "chips", DefaultText: "1", Category: chip, Usage: "use `N` chips"},
 		&cli.IntFlag{Name: "cores", DefaultText: "all", Category: chip, Usage: "use `N` cores of each chip"},
 		&cli.IntFlag{Name: "core-axons", DefaultText: "the target's", Category: chip, Usage: "cores with `N` axons (truenorth)"},
@@ -151,7 +152,10 @@ func passOptionsWithoutBits(c *cli.Context) (passes.Options, error) {
 	if err != nil {
 		return o, usage(err.Error(), "")
 	}
-	o.BitsBy, err = bitsBy(c.StringSlice("bits-by"))
+	if o.BitsBy, err = bitsBy(c.StringSlice("bits-by")); err != nil {
+		return o, err
+	}
+	o.DecayBits, err = decayBits(c.StringSlice("decay-bits"))
 	return o, err
 }
 
@@ -194,6 +198,20 @@ func bitsBy(args []string) (map[string]int, error) {
 			return nil, usage(fmt.Sprintf("--bits-by %s: %q is not a number of bits", a, a[i+1:]), "for example --bits-by fc2=4")
 		}
 		by[a[:i]] = n
+	}
+	return by, nil
+}
+
+// decayBits reads N or NAME=N.
+func decayBits(args []string) (map[string]int, error) {
+	by := map[string]int{}
+	for _, a := range args {
+		i := strings.LastIndexByte(a, '=')
+		n, err := strconv.Atoi(a[i+1:])
+		if err != nil || n < 1 || n > 30 || i == 0 {
+			return nil, usage(fmt.Sprintf("--decay-bits %s is not a number of 1 to 30 bits, or POPULATION=N", a), "for example --decay-bits 8, or --decay-bits lif1=4")
+		}
+		by[a[:max(i, 0)]] = n
 	}
 	return by, nil
 }

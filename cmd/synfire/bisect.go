@@ -1,0 +1,67 @@
+package main
+
+import (
+	"errors"
+
+	"github.com/synfire/synfire/runner"
+	"github.com/urfave/cli/v2"
+)
+
+func bisectCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "bisect",
+		Usage:     "find the layer and the approximation that cost accuracy on a target",
+		ArgsUsage: "NET",
+		Description: `Replays the quantized network with each approximation switched on alone, and
+with each switched off alone: weights, decays, thresholds, biases, resets,
+rounding of states, overflow, layer by layer. See docs/bisect.md.
+
+   synfire bisect net.nir -t loihi1 -i digits.npz --encode if --steps 25`,
+		Flags: concat([]cli.Flag{
+			targetFlag(runner.ReferenceName, integers.Name()),
+			&cli.BoolFlag{DisableDefaultText: true, Name: "alone", Usage: "switch approximations on alone only; takes half of the time"},
+			&cli.IntFlag{Name: "threads", DefaultText: "all processors", Usage: "use `N` threads; results do not depend on it"},
+		}, meaningFlags(), without(stimulusFlags(), "random", "seed"), chipFlags(), calibrationFlags(), commonFlags()),
+		Action: action(bisectVerb),
+	}
+}
+
+func bisectVerb(c *cli.Context, out *output) error {
+	q := &runner.BisectRequest{Inputs: c.StringSlice("input"), Spikes: spikeOptions(c), Threads: c.Int("threads"), Alone: c.Bool("alone")}
+	var err error
+	if q.Passes, err = passOptions(c); err != nil {
+		return err
+	}
+	name := c.String("target")
+	if name == "" {
+		name = defaultTarget
+	}
+	ts, err := evalTargets(name)
+	if err != nil {
+		return err
+	}
+	if len(ts) > 1 {
+		return usage("bisect takes one target", "")
+	}
+	q.Target = ts[0]
+	if onTerminal(c) {
+		q.Progress = c.App.ErrWriter
+	}
+	o, err := openNet(c, out)
+	if err != nil {
+		return err
+	}
+	q.File, q.Net = o.path, o.net
+	if err := calibration(c, &q.Passes, q.Net); err != nil {
+		return err
+	}
+	r, diags, err := runner.Bisect(c.Context, q)
+	out.diags = runner.Merge(out.diags, diags)
+	if err == nil {
+		out.result = r
+	}
+	if errors.Is(err, runner.ErrNoInput) {
+		return usage(err.Error(), "give it a file: --input FILE")
+	}
+	return fitFailure(c, err)
+}
