@@ -141,7 +141,7 @@ func (r *BisectReport) Text(w io.Writer) error {
 }
 
 func (r *BisectReport) width() string {
-	if w := (Width{r.Bits, r.ReadoutBits}); w != (Width{}) {
+	if w := (Width{Bits: r.Bits, Readout: r.ReadoutBits}); w != (Width{}) {
 		return " at " + w.phrase()
 	}
 	return ""

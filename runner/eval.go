@@ -21,9 +21,12 @@ type EvalRequest struct {
 	Targets []*Target // nil stands for the reference
 	// Widths of weights; none means the target's widest, and float for the
 	// reference.
-	Widths   []Width
-	Passes   passes.Options // but for Bits
-	Inputs   []string       // files, see OpenData
+	Widths []Width
+	Passes passes.Options // but for Bits
+	// Auto, if set, asks for a row on each target with the widths that it
+	// finds. Only its Files, Spikes, Calibrate, Budget and Minimise count.
+	Auto     *AutoRequest
+	Inputs   []string // files, see OpenData
 	Spikes   spike.Options
 	Threads  int
 	Metrics  bool      // measure NeuroBench's metrics too
@@ -62,10 +65,11 @@ type candidate struct {
 // measured is what came of a candidate.
 type measured struct {
 	*Summary
-	neurons [][]int64 // spikes of each neuron, by population
-	names   []string  // of the populations in neurons
-	events  int64     // synapses whose weight is not zero that a spike reached
-	metrics *Metrics  // nil if nobody asked
+	neurons [][]int64        // spikes of each neuron, by population
+	names   []string         // of the populations in neurons
+	events  int64            // synapses whose weight is not zero that a spike reached
+	byMap   map[string]int64 // of these, by the weighted map of their projection
+	metrics *Metrics         // nil if nobody asked
 }
 
 func (e *evaluation) run(ctx context.Context) error {
@@ -86,8 +90,30 @@ func (e *evaluation) run(ctx context.Context) error {
 				first = err
 			}
 		}
+		if e.Auto == nil {
+			continue
+		}
+		err := e.auto(ctx, t)
+		if err != nil && !Refused(err) {
+			return err
+		}
+		if first == nil {
+			first = err
+		}
 	}
 	return first
+}
+
+// auto finds widths for a target and measures them.
+func (e *evaluation) auto(ctx context.Context, t *Target) error {
+	q := *e.Auto
+	q.File, q.Net, q.Target, q.Passes, q.Threads, q.Progress = e.File, e.Net, t, e.Passes, e.Threads, e.Progress
+	found, opt, err := Auto(ctx, &q)
+	if err != nil {
+		return fmt.Errorf("--auto: %w", err)
+	}
+	e.report.Auto = append(e.report.Auto, found)
+	return e.rowWith(ctx, t, Width{Auto: true}, opt)
 }
 
 // widths returns the widths to go through; an empty one is that of the target.
@@ -112,28 +138,34 @@ func (e *evaluation) reference(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	c := &candidate{}
-	if c.machine, err = NewReference(s.Net); err != nil {
+	m, err := NewReference(s.Net)
+	if err != nil {
 		return err
 	}
 	if len(e.Inputs) == 0 {
-		return fmt.Errorf("%w for the ports %q", ErrNoInput, names(c.machine.Inputs()))
+		return fmt.Errorf("%w for the ports %q", ErrNoInput, names(m.Inputs()))
 	}
-	if e.data, err = OpenData(c.machine.Inputs(), e.Inputs, e.Spikes); err != nil {
+	if e.data, err = OpenData(m.Inputs(), e.Inputs, e.Spikes); err != nil {
 		return err
 	}
 	e.report.Samples, e.report.Steps = e.data.Samples, e.data.Steps
-	low := &passes.State{Net: e.Net, Opt: e.Passes}
-	if err := passes.Lower(ctx, low); err != nil {
-		return err
-	}
-	c.wiring = wiring{net: low.Net}
 	row := EvalRow{Target: ReferenceName}
-	if e.float, err = e.measure(ctx, c, row.name()); err != nil {
+	if err := e.inFloat(ctx, m, row.name()); err != nil {
 		return err
 	}
 	e.report.Rows = append(e.report.Rows, e.float.row(row, e.float))
 	return nil
+}
+
+// inFloat measures the network in float.
+func (e *evaluation) inFloat(ctx context.Context, m Machine, what string) error {
+	low := &passes.State{Net: e.Net, Opt: e.Passes}
+	if err := passes.Lower(ctx, low); err != nil {
+		return err
+	}
+	var err error
+	e.float, err = e.measure(ctx, &candidate{machine: m, wiring: wiring{net: low.Net}}, what)
+	return err
 }
 
 func (e *evaluation) note(s *passes.State) {
@@ -142,11 +174,18 @@ func (e *evaluation) note(s *passes.State) {
 
 // row measures a target at a width. An error of the network's is in the row.
 func (e *evaluation) row(ctx context.Context, t *Target, width Width) error {
+	opt := e.Passes
+	opt.Bits, opt.ReadoutBits = width.Bits, width.Readout
+	return e.rowWith(ctx, t, width, opt)
+}
+
+// rowWith measures a target with options, which are those of a width.
+func (e *evaluation) rowWith(ctx context.Context, t *Target, width Width, opt passes.Options) error {
 	row := EvalRow{Target: ReferenceName, Width: width}
 	if t != nil {
 		row.Target = t.Name()
 	}
-	c, err := e.candidate(ctx, t, width)
+	c, err := e.candidate(ctx, t, opt)
 	if err != nil {
 		row.Error = err.Error()
 		e.report.Rows = append(e.report.Rows, row)
@@ -160,10 +199,8 @@ func (e *evaluation) row(ctx context.Context, t *Target, width Width) error {
 	return nil
 }
 
-// candidate makes the network ready to run on a target at a width.
-func (e *evaluation) candidate(ctx context.Context, t *Target, width Width) (*candidate, error) {
-	opt := e.Passes
-	opt.Bits, opt.ReadoutBits = width.Bits, width.Readout
+// candidate makes the network ready to run on a target with options.
+func (e *evaluation) candidate(ctx context.Context, t *Target, opt passes.Options) (*candidate, error) {
 	if t == nil {
 		s := &passes.State{Net: e.Net, Opt: opt}
 		err := passes.QuantizeWeights(ctx, s)
@@ -231,7 +268,10 @@ func (e *evaluation) measure(ctx context.Context, c *candidate, what string) (*m
 	if c.layers != nil {
 		m.order(c.layers)
 	}
-	m.events = meter.acs + meter.macs
+	m.events, m.byMap = meter.acs+meter.macs, map[string]int64{}
+	for i := range meter.layers {
+		m.byMap[meter.layers[i].name] += meter.layers[i].done
+	}
 	if e.Metrics {
 		m.metrics = meter.metrics()
 	}

@@ -17,7 +17,9 @@ type EvalReport struct {
 	Samples int       `json:"samples"`
 	Steps   int       `json:"steps"`
 	Rows    []EvalRow `json:"rows"`
-	Seconds float64   `json:"seconds"` // from start to end
+	// Auto says how --auto found its widths, by target.
+	Auto    []*AutoReport `json:"auto,omitempty"`
+	Seconds float64       `json:"seconds"` // from start to end
 }
 
 // EvalRow is one target at one width of weights.
@@ -122,6 +124,11 @@ func (r *EvalReport) Text(w io.Writer) error {
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s  %s of %s\n", r.Network, plural(r.Samples, "sample"), plural(r.Steps, "step"))
+	for _, a := range r.Auto {
+		if err := a.Text(&b); err != nil {
+			return err
+		}
+	}
 	r.accuracies(&b)
 	b.WriteString("spikes a sample, and the shift of the neurons' firing rates (earth mover's distance, 10^-3 spikes a step)\n")
 	r.layers(&b)

@@ -17,12 +17,18 @@ type CompileReport struct {
 	Target   string                `json:"target"`
 	Output   string                `json:"output,omitempty"`
 	Image    *ImageDigest          `json:"image,omitempty"`
+	Auto     *AutoReport           `json:"auto,omitempty"`
 	Fit      *passes.Fit           `json:"fit,omitempty"`
 	Fidelity []passes.NodeFidelity `json:"fidelity,omitempty"`
 }
 
 // Text writes the report for people.
 func (r *CompileReport) Text(w io.Writer) error {
+	if r.Auto != nil {
+		if err := r.Auto.Text(w); err != nil {
+			return err
+		}
+	}
 	_, err := fmt.Fprintf(w, "%s%swrote %s: %s bytes, sha256 %s\n", fitsText(r.Fit), fidelityText(r.Fidelity),
 		r.Output, term.Count(int64(r.Image.Bytes)), r.Image.SHA256)
 	return err

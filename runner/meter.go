@@ -25,6 +25,8 @@ type synapses struct {
 	pool             *ir.Connector // from the source to the weights' input; nil = itself
 	weights          *ir.Connector
 	fan              []int64 // weights that are not zero, by input
+	name             string  // of the weighted map
+	done             int64   // operations so far
 	dense            int64
 	first, last      int32 // steps from a spike to its synapses, in the network's time
 
@@ -71,10 +73,10 @@ func newSynapses(w *wiring, p *ir.Projection) (*synapses, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &synapses{weights: whole}
+	s := &synapses{weights: whole, name: w.net.Node(p.Maps[weighted(w.net, p)]).Name}
 	s.first, s.last = whole.DelayRange()
 	inputs := w.net.Node(p.Src).Out.Size()
-	if at := slices.IndexFunc(p.Maps, func(id ir.NodeID) bool { return w.net.Node(id).Op.Weighted() }); pooled(w.net, p.Maps[:at]) {
+	if at := weighted(w.net, p); pooled(w.net, p.Maps[:at]) {
 		inputs = w.net.Node(p.Maps[at]).In.Size()
 		if s.pool, err = poolConnector(w.net, p.Maps[:at], inputs); err != nil {
 			return nil, err
@@ -94,6 +96,12 @@ func newSynapses(w *wiring, p *ir.Projection) (*synapses, error) {
 		})
 	}
 	return s, nil
+}
+
+// weighted returns the place of the map of a lowered projection that has
+// weights, -1 if none has: one to an output.
+func weighted(n *ir.Network, p *ir.Projection) int {
+	return slices.IndexFunc(p.Maps, func(id ir.NodeID) bool { return n.Node(id).Op.Weighted() })
 }
 
 func pooled(n *ir.Network, maps []ir.NodeID) bool {
@@ -130,6 +138,7 @@ func (m *meter) sample(k int, s *Sample) error {
 	}
 	for i := range m.layers {
 		l := &m.layers[i]
+		before := m.acs + m.macs
 		switch {
 		case l.port >= 0:
 			m.count(l, m.inputs[l.port])
@@ -140,6 +149,7 @@ func (m *meter) sample(k int, s *Sample) error {
 				m.macs += n * int64(m.data.Steps)
 			}
 		}
+		l.done += m.acs + m.macs - before
 	}
 	return nil
 }

@@ -3,7 +3,6 @@ package runner
 import (
 	"fmt"
 	"math"
-	"slices"
 
 	"github.com/synfire/synfire/ir"
 	"github.com/synfire/synfire/passes"
@@ -74,7 +73,7 @@ func (w *wiring) footprint(m *Metrics) error {
 	zeros, weightBits, numbers := int64(0), int64(0), int64(0)
 	for i := range ps {
 		p := &ps[i]
-		at := slices.IndexFunc(p.Maps, func(id ir.NodeID) bool { return w.net.Node(id).Op.Weighted() })
+		at := weighted(w.net, p)
 		if at < 0 {
 			continue // to an output
 		}

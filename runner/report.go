@@ -21,6 +21,7 @@ type RunReport struct {
 	Fidelity []passes.NodeFidelity `json:"fidelity,omitempty"`
 	// FidelityWord is that of the least faithful population.
 	FidelityWord string      `json:"fidelity_word,omitempty"`
+	Auto         *AutoReport `json:"auto,omitempty"` // how --auto found the widths
 	Fit          *passes.Fit `json:"fit,omitempty"`
 	Result       *Summary    `json:"run,omitempty"`
 	// Price is what a sample costs by a published profile, where there is one.
@@ -45,6 +46,11 @@ type ImageDigest struct {
 // Text writes the report for people.
 func (r *RunReport) Text(w io.Writer) error {
 	var b strings.Builder
+	if r.Auto != nil {
+		if err := r.Auto.Text(&b); err != nil {
+			return err
+		}
+	}
 	fmt.Fprintf(&b, "%s  target=%s (%s)\n", r.Network, r.Target, r.Claim)
 	if r.Fit != nil {
 		b.WriteString(fitsText(r.Fit))

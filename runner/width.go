@@ -17,6 +17,8 @@ type Width struct {
 	// Readout is that of the weights onto populations that an output reads,
 	// if it is another one; else 0.
 	Readout int `json:"readout_bits,omitempty"`
+	// Auto says that --auto chose a width for each projection.
+	Auto bool `json:"auto,omitempty"`
 }
 
 // ParseWidth reads N, or N+M for weights of N bits and of M onto the readout.
@@ -43,7 +45,10 @@ func ParseWidth(s string) (Width, error) {
 
 // String writes a width as ParseWidth reads it.
 func (w Width) String() string {
-	if w.Readout == 0 {
+	switch {
+	case w.Auto:
+		return "auto"
+	case w.Readout == 0:
 		return strconv.Itoa(w.Bits)
 	}
 	return fmt.Sprintf("%d+%d", w.Bits, w.Readout)
@@ -51,7 +56,10 @@ func (w Width) String() string {
 
 // phrase names a width in a sentence.
 func (w Width) phrase() string {
-	if w.Readout == 0 {
+	switch {
+	case w.Auto:
+		return "the widths of --auto"
+	case w.Readout == 0:
 		return plural(w.Bits, "bit")
 	}
 	return fmt.Sprintf("%s with %d onto the readout", plural(w.Bits, "bit"), w.Readout)

@@ -68,7 +68,7 @@ func report(out *output, x *compilation, path string, data []byte) {
 	out.result = &runner.CompileReport{
 		Network: x.net.Name, File: x.path, Target: x.target.Name(), Output: path,
 		Image: &runner.ImageDigest{Bytes: len(data), SHA256: runner.Digest(data)},
-		Fit:   r.Fit, Fidelity: r.Fidelity,
+		Auto:  x.auto, Fit: r.Fit, Fidelity: r.Fidelity,
 	}
 }
 

@@ -78,6 +78,9 @@ func evaluate(c *cli.Context, out *output, metrics bool) (*runner.EvalReport, er
 	if err := calibration(c, &q.Passes, q.Net); err != nil {
 		return nil, err
 	}
+	if q.Auto, err = autoRequest(c); err != nil {
+		return nil, err
+	}
 	r, diags, err := runner.Eval(c.Context, q)
 	out.diags = runner.Merge(out.diags, diags)
 	if errors.Is(err, runner.ErrNoInput) {

@@ -42,6 +42,7 @@ func fitVerb(c *cli.Context, out *output) error {
 type compilation struct {
 	*opened
 	compiled *runner.Compiled
+	auto     *runner.AutoReport // nil without --auto
 }
 
 // compile compiles the network that is the argument of a verb. The result is
@@ -69,10 +70,10 @@ func compile(c *cli.Context, out *output) (*compilation, error) {
 	if o.target, err = findTarget(name); err != nil {
 		return nil, err
 	}
-	if err := calibration(c, &opt, o.net); err != nil {
+	x := &compilation{opened: o}
+	if x.auto, err = chooseWidths(c, &opt, o.path, o.net, o.target); err != nil {
 		return nil, err
 	}
-	x := &compilation{opened: o}
 	x.compiled, err = runner.Compile(c.Context, o.net, o.path, o.target, opt, &w)
 	s := x.compiled.State
 	out.diags = runner.Merge(out.diags, runner.Findings(o.net, s))

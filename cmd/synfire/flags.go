@@ -78,6 +78,10 @@ func calibrationFlags() []cli.Flag {
 		&cli.StringSliceFlag{Name: "calibrate", Category: chip, Usage: "choose low-bit weights by what the network does on the samples of `FILE` (read with --encode and --steps), or PORT=FILE"},
 		&cli.IntFlag{Name: "calibrate-limit", Category: chip, Value: 1000, Usage: "use `N` samples of --calibrate, spread over it"},
 		&cli.StringFlag{Name: "calibrate-subset", Category: chip, Usage: "`SUBSET` of --calibrate: test or train"},
+		&cli.BoolFlag{DisableDefaultText: true, Name: "auto", Category: chip, Usage: "choose the bits of each projection: the least --minimise that keeps --budget on samples of --calibrate that are held out"},
+		&cli.StringFlag{Name: "budget", Category: chip, Value: "0.5%", Usage: "with --auto: `POINTS` of accuracy that may be lost, such as 0.5%"},
+		&cli.StringFlag{Name: "minimise", Category: chip, Value: string(runner.Memory), Usage: "with --auto: `WHAT` to make small, memory (bits of all weights) or energy (bits of the weights that synaptic events fetch)"},
+		&cli.StringFlag{Name: "calibrate-labels", Category: chip, Usage: "with --auto: `FILE` of the classes of the samples of --calibrate, where it has none; without, every other answer than in float is a loss"},
 	}
 }
 
@@ -165,11 +169,70 @@ func calibration(c *cli.Context, o *passes.Options, net *ir.Network) error {
 	if len(files) == 0 {
 		return nil
 	}
-	opt := spikeOptions(c)
-	opt.Subset, opt.Limit = c.String("calibrate-subset"), 0
 	var err error
-	o.Calibration, err = runner.OpenCalibration(net, files, opt, c.Int("calibrate-limit"), c.Int("threads"))
+	o.Calibration, err = runner.OpenCalibration(net, files, calibrationOptions(c), c.Int("calibrate-limit"), c.Int("threads"))
 	return err
+}
+
+// calibrationOptions says how to read --calibrate: as the input, but for its
+// selection of samples.
+func calibrationOptions(c *cli.Context) spike.Options {
+	opt := spikeOptions(c)
+	opt.Labels, opt.Subset, opt.Limit = "", c.String("calibrate-subset"), 0
+	return opt
+}
+
+// autoRequest reads the flags of --auto, nil without it.
+func autoRequest(c *cli.Context) (*runner.AutoRequest, error) {
+	if !c.Bool("auto") {
+		for _, name := range []string{"budget", "minimise", "calibrate-labels"} {
+			if c.IsSet(name) {
+				return nil, usage(fmt.Sprintf("--%s belongs to --auto", name), "add --auto, or leave it out")
+			}
+		}
+		return nil, nil
+	}
+	q := &runner.AutoRequest{Files: c.StringSlice("calibrate"), Spikes: calibrationOptions(c), Calibrate: c.Int("calibrate-limit"), Threads: c.Int("threads")}
+	if len(q.Files) == 0 {
+		return nil, usage("--auto measures what widths lose on samples, and there are none", "--calibrate FILE")
+	}
+	if c.IsSet("bits-by") {
+		return nil, usage("--auto and --bits-by both choose the bits of projections", "leave one of them out")
+	}
+	q.Spikes.Labels = c.String("calibrate-labels")
+	if onTerminal(c) {
+		q.Progress = c.App.ErrWriter
+	}
+	var err error
+	if q.Budget, err = runner.ParseBudget(c.String("budget")); err != nil {
+		return nil, usage("--budget: "+err.Error(), "")
+	}
+	if q.Minimise, err = runner.ParseMinimise(c.String("minimise")); err != nil {
+		return nil, usage("--minimise: "+err.Error(), "")
+	}
+	return q, nil
+}
+
+// chooseWidths does what --auto asks for: it sets the widths of o for a target
+// (nil for the reference) and the calibration to which they belong. Without
+// --auto it is calibration.
+func chooseWidths(c *cli.Context, o *passes.Options, file string, net *ir.Network, target *runner.Target) (*runner.AutoReport, error) {
+	q, err := autoRequest(c)
+	if err != nil {
+		return nil, err
+	}
+	if q == nil {
+		return nil, calibration(c, o, net)
+	}
+	if c.IsSet("bits") {
+		return nil, usage("--auto and --bits both choose the bits of projections", "leave one of them out")
+	}
+	q.File, q.Net, q.Target, q.Passes = file, net, target, *o
+	found, opt, err := runner.Auto(c.Context, q)
+	if err == nil {
+		*o = opt
+	}
+	return found, err
 }
 
 // word reads a flag whose value has a parser of its own.

@@ -49,12 +49,17 @@ func runVerb(c *cli.Context, out *output) error {
 	if err := aim(c, q, o); err != nil {
 		return err
 	}
+	if c.Bool("auto") && q.Target == nil {
+		return usage("run -t ref executes a network in float: there are no widths to choose", "synfire eval -t ref --auto measures what widths lose")
+	}
+	var auto *runner.AutoReport
 	if q.Net != nil {
-		if err := calibration(c, &q.Passes, q.Net); err != nil {
+		if auto, err = chooseWidths(c, &q.Passes, q.File, q.Net, q.Target); err != nil {
 			return err
 		}
 	}
 	report, diags, err := runner.Run(c.Context, q)
+	report.Auto = auto
 	out.diags = runner.Merge(out.diags, diags)
 	if err == nil || c.Bool("json") {
 		out.result = report

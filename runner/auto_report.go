@@ -1,0 +1,96 @@
+package runner
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/synfire/synfire/internal/term"
+)
+
+// Text writes the report for people.
+func (r *AutoReport) Text(w io.Writer) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "widths for %s: least %s, at most %g points lost; %s calibrate, %s held out, %s\n",
+		r.Target, r.Minimise, r.Budget, plural(r.Calibrated, "sample"), term.Count(int64(r.HeldOut)), r.measure())
+	r.bars(&b)
+	r.widths(&b)
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// measure says what a loss is one of.
+func (r *AutoReport) measure() string {
+	if r.Labelled {
+		return "with labels"
+	}
+	return "without labels: every other answer than in float counts as lost"
+}
+
+// barWidth is the length of the longest bar.
+const barWidth = 32
+
+// bars draws what each projection loses if it alone is narrowed.
+func (r *AutoReport) bars(b *strings.Builder) {
+	most := 0.0
+	for _, p := range r.Projections {
+		for _, x := range p.Sensitivity {
+			most = max(most, x.Changed)
+		}
+	}
+	fmt.Fprintf(b, "sensitivity: answers that change if one projection alone is narrowed from %d bits\n", r.Widest)
+	t := term.Table{Right: []bool{false, true, true, true}}
+	t.Add("projection", "bits", "changed", "lost", "")
+	for _, p := range r.Projections {
+		name := p.Src + " -> " + p.Dst
+		for _, x := range p.Sensitivity {
+			if x.Refused != "" {
+				t.Add(name, fmt.Sprint(x.Bits), "-", "-", "cannot run")
+			} else {
+				t.Add(name, fmt.Sprint(x.Bits), fmt.Sprintf("%.2f %%", x.Changed), fmt.Sprintf("%+.2f", x.Loss), bar(x.Changed, most))
+			}
+			name = ""
+		}
+	}
+	b.WriteString(t.Indent("  "))
+}
+
+// eighths are the parts of a character that end a bar.
+var eighths = []rune(" ▏▎▍▌▋▊▉")
+
+// bar draws a part of the longest bar.
+func bar(x, most float64) string {
+	if most <= 0 {
+		return ""
+	}
+	n := int(8*barWidth*x/most + 0.5)
+	return strings.TrimRight(strings.Repeat("█", n/8)+string(eighths[n%8]), " ")
+}
+
+// widths tabulates the choice.
+func (r *AutoReport) widths(b *strings.Builder) {
+	t := term.Table{Right: []bool{false, true, true, true}}
+	t.Add("projection", "bits", "weights", "bytes")
+	flags := fmt.Sprintf("--bits %d", r.Widest)
+	for _, p := range r.Projections {
+		t.Add(p.Src+" -> "+p.Dst, fmt.Sprint(p.Bits), term.Count(p.Weights), term.Count(bytesOf(int64(p.Bits)*p.Weights)))
+		if p.Bits != r.Widest {
+			flags += fmt.Sprintf(" --bits-by %s=%d", p.Name, p.Bits)
+		}
+	}
+	b.WriteString("chosen:\n")
+	b.WriteString(t.Indent("  "))
+	fmt.Fprintf(b, "  %s\n", r.Chosen.text())
+	if u := r.Uniform; u != nil {
+		fmt.Fprintf(b, "narrowest uniform width that keeps the budget: %s\n  %s\n", plural(u.Bits, "bit"), u.text())
+	}
+	fmt.Fprintf(b, "%s measured; the same without a search: %s\n", plural(r.Tried, "choice"), flags)
+}
+
+func bytesOf(bits int64) int64 { return (bits + 7) / 8 }
+
+// text says what a choice costs and loses.
+func (w *AutoWidths) text() string {
+	return fmt.Sprintf("weights %s B, %s bits of weights fetched a sample; loses %+.2f points, with 95 %% confidence at most %.2f",
+		term.Count(bytesOf(w.Memory)), whole(w.Fetched), w.Loss, w.Bound)
+}

@@ -1,0 +1,171 @@
+package runner
+
+import (
+	"context"
+	"slices"
+)
+
+// search looks for the choice that costs least and keeps the budget:
+//
+//  1. the narrowest uniform width that keeps it, to have something to beat;
+//  2. a knapsack over the sensitivities. Errors of different projections are
+//     nearly independent, so the mean squared differences that they make to
+//     the output are added up to predict that of a choice, and the choices
+//     that none beats in both cost and difference are put in order. A
+//     bisection, with a measurement at each step, finds the cheapest that
+//     keeps the budget;
+//  3. a descent from there, one projection and width at a time, measured.
+func (a *autoSearch) search(ctx context.Context) error {
+	if err := a.bestUniform(ctx); err != nil {
+		return err
+	}
+	limit := a.cost(a.report.Uniform)
+	front := slices.DeleteFunc(a.front(), func(p plan) bool { return p.cost >= limit })
+	lo, hi := 0, len(front) // all before lo break the budget; hi keeps it or is the end
+	for lo < hi {
+		mid := (lo + hi) / 2
+		t, err := a.try(ctx, front[mid].choice)
+		if err != nil {
+			return err
+		}
+		if a.holds(t) {
+			a.chosen, hi = front[mid].choice, mid
+		} else {
+			lo = mid + 1
+		}
+	}
+	return a.descend(ctx)
+}
+
+// bestUniform finds the narrowest uniform width that keeps the budget.
+func (a *autoSearch) bestUniform(ctx context.Context) error {
+	for _, bits := range slices.Backward(a.widths) {
+		choice := a.uniform(bits)
+		t, err := a.try(ctx, choice)
+		if err != nil {
+			return err
+		}
+		if a.holds(t) {
+			w := a.costs(choice, t)
+			a.report.Uniform, a.chosen = &w, choice
+			return nil
+		}
+	}
+	return nil // start has seen that the widest keeps it
+}
+
+// plan is a choice with what it is predicted to cost.
+type plan struct {
+	choice   []int
+	cost     float64
+	distance float64
+}
+
+// maxFront bounds the choices that are kept while projections are added.
+const maxFront = 1 << 12
+
+// front returns the choices that no other beats in both cost and predicted
+// difference, from cheap to dear.
+func (a *autoSearch) front() []plan {
+	front := []plan{{}}
+	for i := range a.report.Projections {
+		var longer []plan
+		for _, p := range front {
+			for _, o := range a.steps(i) {
+				longer = append(longer, plan{append(slices.Clone(p.choice), o.choice...), p.cost + o.cost, p.distance + o.distance})
+			}
+		}
+		front = unbeaten(longer)
+	}
+	return front
+}
+
+// steps returns the widths that a projection may have.
+func (a *autoSearch) steps(i int) []plan {
+	wide := a.tried[keyOf(a.uniform(a.report.Widest))]
+	cost := func(t *trial) float64 {
+		if a.Minimise == Energy {
+			return float64(t.bits[i]) * t.events[i]
+		}
+		return float64(t.bits[i]) * float64(a.report.Projections[i].Weights)
+	}
+	out := []plan{{choice: []int{a.report.Widest}, cost: cost(wide)}}
+	for _, bits := range a.widths[1:] {
+		choice := a.uniform(a.report.Widest)
+		choice[i] = bits
+		if t := a.tried[keyOf(choice)]; t.refused == nil {
+			out = append(out, plan{[]int{bits}, cost(t), max(0, t.loss.Distance-wide.loss.Distance)})
+		}
+	}
+	return out
+}
+
+// unbeaten sorts plans by cost and keeps those that are better than all
+// cheaper ones; of very many, some that lie evenly among them.
+func unbeaten(all []plan) []plan {
+	slices.SortStableFunc(all, func(a, b plan) int {
+		switch {
+		case a.cost < b.cost || a.cost == b.cost && a.distance < b.distance:
+			return -1
+		case a.cost > b.cost || a.cost == b.cost && a.distance > b.distance:
+			return 1
+		}
+		return 0
+	})
+	var out []plan
+	for _, p := range all {
+		if n := len(out); n == 0 || p.distance < out[n-1].distance {
+			out = append(out, p)
+		}
+	}
+	if n := len(out); n > maxFront {
+		for k := range maxFront {
+			out[k] = out[k*(n-1)/(maxFront-1)]
+		}
+		out = out[:maxFront]
+	}
+	return out
+}
+
+// descend narrows single projections of the choice as long as one can be
+// narrowed, those first that save most.
+func (a *autoSearch) descend(ctx context.Context) error {
+	for {
+		now, err := a.try(ctx, a.chosen)
+		if err != nil {
+			return err
+		}
+		next, err := a.narrower(ctx, a.costs(a.chosen, now))
+		if err != nil || next == nil {
+			return err
+		}
+		a.chosen = next
+	}
+}
+
+// narrower returns the choice with one projection narrowed by one width that
+// keeps the budget and saves most, nil if there is none.
+func (a *autoSearch) narrower(ctx context.Context, now AutoWidths) ([]int, error) {
+	var best []int
+	least := a.cost(&now)
+	for i, bits := range a.chosen {
+		at := slices.Index(a.widths, bits)
+		if at+1 == len(a.widths) {
+			continue
+		}
+		choice := slices.Clone(a.chosen)
+		choice[i] = a.widths[at+1]
+		t, err := a.try(ctx, choice)
+		if err != nil {
+			return nil, err
+		}
+		if !a.holds(t) {
+			continue
+		}
+		w := a.costs(choice, t)
+		if c := a.cost(&w); c < least {
+			best, least = choice, c
+		}
+	}
+	return best, nil
+}
