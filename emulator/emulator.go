@@ -72,6 +72,9 @@ type Stats struct {
 	// They are correct results that nobody wanted.
 	AccumulatorWraps int64
 	CurrentWraps     int64
+	// Saturations counts sums of synaptic input that were cut to the largest
+	// number of a ring buffer.
+	Saturations int64
 }
 
 // Add adds the counts of another run.
@@ -82,6 +85,7 @@ func (s *Stats) Add(o Stats) {
 	s.Updates += o.Updates
 	s.AccumulatorWraps += o.AccumulatorWraps
 	s.CurrentWraps += o.CurrentWraps
+	s.Saturations += o.Saturations
 }
 
 // maxTrace bounds the values of one trace: 4 GiB of int32.

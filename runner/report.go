@@ -155,6 +155,9 @@ func (r *RunReport) speed(b *strings.Builder) {
 			fmt.Fprintf(b, "warning: %s sums of input and %s currents did not fit the chip's registers and wrapped, as on the chip\n",
 				term.Count(w.AccumulatorWraps), term.Count(w.CurrentWraps))
 		}
+		if w.Saturations > 0 {
+			fmt.Fprintf(b, "warning: %s sums of input were cut to what a ring buffer holds, as on the chip\n", term.Count(w.Saturations))
+		}
 	}
 	if r.Price != nil {
 		b.WriteString(r.Price.text())

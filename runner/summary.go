@@ -42,6 +42,7 @@ type Work struct {
 	ChipSteps        int   `json:"chip_steps"`
 	AccumulatorWraps int64 `json:"accumulator_wraps"`
 	CurrentWraps     int64 `json:"current_wraps"`
+	Saturations      int64 `json:"saturations"`
 }
 
 func (w *Work) add(s *emulator.Stats) {
@@ -51,6 +52,7 @@ func (w *Work) add(s *emulator.Stats) {
 	w.ChipSteps += s.Steps
 	w.AccumulatorWraps += s.AccumulatorWraps
 	w.CurrentWraps += s.CurrentWraps
+	w.Saturations += s.Saturations
 }
 
 // PopulationSpikes counts the spikes of a population over all samples.

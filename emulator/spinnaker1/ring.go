@@ -1,5 +1,3 @@
-// Package spinnaker1 is the step engine of SpiNNaker 1 with sPyNNaker's neuron
-// code (specs/spinnaker1.md 2.5 to 2.7), in the chip's integers.
 package spinnaker1
 
 // Ring is the ring buffer of a core: for each of the next ticks, each synapse

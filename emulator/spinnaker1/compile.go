@@ -1,0 +1,153 @@
+package spinnaker1
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/synfire/synfire/backend/spinnaker1/image"
+	"github.com/synfire/synfire/internal/fixed"
+)
+
+// Compile makes a program of an image, or returns what image.Validate or the
+// routes of its packets have wrong.
+func Compile(img *image.Image) (*Program, error) {
+	if err := image.Validate(img); err != nil {
+		return nil, fmt.Errorf("image is not valid: %w", err)
+	}
+	return compile(img)
+}
+
+// compile compiles a valid image.
+func compile(img *image.Image) (*Program, error) {
+	mesh, err := image.NewMesh(&img.Machine)
+	if err != nil {
+		return nil, err
+	}
+	p := &Program{mesh: mesh, period: img.TimerPeriod, cores: make([]core, len(img.Cores))}
+	for i := range img.Cores {
+		p.cores[i].set(&img.Cores[i])
+		if !p.cores[i].source {
+			p.neurons += int64(p.cores[i].n)
+		}
+	}
+	p.setPorts(img)
+	if err := p.connect(img); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// set takes over what a core has of its own.
+func (c *core) set(m *image.Core) {
+	c.at = image.CoreAt{X: m.X, Y: m.Y, P: m.P}
+	c.source, c.n, c.sends = m.Model == image.Source, m.Size(), len(m.Keys) > 0
+	c.pop, c.number = slices.Repeat([]int32{-1}, c.n), make([]int32, c.n)
+	if c.source {
+		return
+	}
+	c.shifts, c.substeps, c.delta = m.Shifts, int(m.Substeps), m.Model == image.CurrDelta
+	c.bits.neuron, c.bits.delay = int(m.LogNeurons), int(m.LogDelay)
+	c.dropLate, c.queue = m.DropLate, int(m.SpikeBuffer)
+	for i := range m.Neurons {
+		n := &m.Neurons[i]
+		c.start = append(c.start, fixed.State{V: n.VInit, Exc: n.InitExc, Inh: n.InitInh, Refract: n.RefractInit})
+		r := newRun(n, m, i)
+		if k := len(c.runs) - 1; k >= 0 && c.runs[k].lif == r.lif && c.runs[k].exc == r.exc && c.runs[k].inh == r.inh {
+			c.runs[k].hi = i + 1
+		} else {
+			c.runs = append(c.runs, r)
+		}
+	}
+}
+
+// newRun returns a run of one neuron.
+func newRun(n *image.Neuron, m *image.Core, i int) run {
+	sub := int32(m.Substeps)
+	r := run{lo: i, hi: i + 1, lif: fixed.NewLIF(&fixed.LIFParams{
+		VRest: n.VRest, VReset: n.VReset, Threshold: n.Threshold, C: n.C, TauM: n.TauM,
+		Offset: n.Offset, Refractory: n.Refractory, Step: n.Step,
+	}, sub)}
+	if m.Model == image.CurrExp {
+		r.exc = fixed.NewSynapse(&fixed.SynapseParams{Tau: n.TauExc, Step: n.Step}, sub)
+		r.inh = fixed.NewSynapse(&fixed.SynapseParams{Tau: n.TauInh, Step: n.Step}, sub)
+	}
+	return r
+}
+
+// setPorts takes over the names of what cores hold.
+func (p *Program) setPorts(img *image.Image) {
+	for i := range img.Inputs {
+		in := &img.Inputs[i]
+		p.inputs = append(p.inputs, input{in.Name, places(in.Slices)})
+	}
+	for i := range img.Populations {
+		x := &img.Populations[i]
+		pop := population{x.Name, int(x.Latency), places(x.Slices)}
+		for k, at := range pop.at {
+			p.cores[at.core].pop[at.neuron], p.cores[at.core].number[at.neuron] = int32(i), int32(k)
+		}
+		p.pops = append(p.pops, pop)
+		p.latency = max(p.latency, pop.latency)
+	}
+}
+
+func places(list []image.Slice) []place {
+	var at []place
+	for _, s := range list {
+		for i := range s.Count {
+			at = append(at, place{s.Core, s.Neuron + i})
+		}
+	}
+	return at
+}
+
+// connect follows all keys and makes a link of each pair of cores that they
+// connect.
+func (p *Program) connect(img *image.Image) error {
+	f := newFollower(img, p.mesh)
+	p.routes = make([]route, len(img.Cores))
+	a := newAudit(img)
+	for s := range img.Cores {
+		p.routes[s] = f.route(&img.Cores[s])
+		for k := range p.routes[s].classes {
+			if err := a.tree(s, &p.routes[s].classes[k]); err != nil {
+				return err
+			}
+		}
+	}
+	a.missing(p.routes)
+	if err := a.err(); err != nil {
+		return err
+	}
+	for t := range a.joints {
+		if err := p.cores[t].unpack(&img.Cores[t], a.joints[t]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// unpack copies the rows that joints name, and makes links that point at them.
+func (c *core) unpack(m *image.Core, joints []joint) error {
+	blocks, _ := m.Blocks() // of a valid image
+	for _, j := range joints {
+		l := link{from: j.from, ptr: make([]int32, 1, len(j.rows)+1)}
+		l.ptr[0] = int32(len(c.words))
+		for _, at := range j.rows {
+			if at.entry != noEntry {
+				e := &m.Populations[at.entry]
+				for _, b := range blocks[e.Start:][:e.Count] {
+					c.words = append(c.words, m.Row(b, int(at.row))...)
+				}
+			}
+			if len(c.words) > math.MaxInt32 {
+				return errors.New("a core has more synapses than this program allows")
+			}
+			l.ptr = append(l.ptr, int32(len(c.words)))
+		}
+		c.in = append(c.in, l)
+	}
+	return nil
+}
