@@ -94,6 +94,10 @@ type Limit struct {
 
 // Caps describes what a chip's neurons, weights and delays can do.
 type Caps struct {
+	// Fixed, if set, says that the neurons are those of ir.FixLIF: decays come
+	// from time constants, every neuron has parameters of its own, and Int and
+	// what follows on decays, thresholds, biases and weights goes unread.
+	Fixed *FixedCaps
 	// Int is the arithmetic of the chip's neuron.
 	Int ir.IntLIF
 	// MinDecayU and MaxDecayV and so on bound the decay registers' effective
@@ -118,6 +122,7 @@ type Caps struct {
 	WeightLimit   int64
 	MaxRefractory int32 // steps after a spike
 	AxonLatency   int32 // steps from a spike to its earliest effect
+	InputLatency  int32 // the same for a spike of an input port
 	MaxDelay      int32 // steps beyond AxonLatency
 	MaxStartDelay int32 // steps by which a biased population can start late
 	// LatePotential says that a population can start late with a potential
@@ -126,6 +131,12 @@ type Caps struct {
 	// FanIn, if set, is how many sources a neuron can listen to with weights
 	// of the given width, and how many if all have one sign.
 	FanIn func(bits int) (signed, oneSigned int)
+}
+
+// FixedCaps describes neurons in fixed-point arithmetic.
+type FixedCaps struct {
+	Arith    ir.Arith
+	MaxShift int8 // of an input, see ir.FixLIF
 }
 
 // Fidelity says how true a target is to a node.

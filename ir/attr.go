@@ -57,6 +57,17 @@ const (
 	CurrentOld                // the current before this step's input
 )
 
+// Arith names the arithmetic of an OpFixLIF population.
+type Arith uint8
+
+// The arithmetics.
+const (
+	ArithUnset Arith = iota
+	// ArithS1615 computes in 32-bit numbers with 15 binary places, every
+	// product rounded down, as package fixed does.
+	ArithS1615
+)
+
 // SignMode says which signs the weights of a synapse format can have.
 type SignMode uint8
 
@@ -86,6 +97,7 @@ var (
 	compareNames    = []string{"", ">", ">="}
 	currentNames    = []string{"", "new", "old"}
 	signNames       = []string{"", "mixed", "excitatory", "inhibitory"}
+	arithNames      = []string{"", "s1615"}
 	ruleNames       = []string{"", "all-to-all", "one-to-one", "probability", "indegree"}
 )
 
@@ -109,6 +121,7 @@ func (x Integrator) String() string   { return name(integratorNames, uint8(x)) }
 func (x Reset) String() string        { return name(resetNames, uint8(x)) }
 func (x Compare) String() string      { return name(compareNames, uint8(x)) }
 func (x CurrentOrder) String() string { return name(currentNames, uint8(x)) }
+func (x Arith) String() string        { return name(arithNames, uint8(x)) }
 func (x SignMode) String() string     { return name(signNames, uint8(x)) }
 func (x RuleKind) String() string     { return name(ruleNames, uint8(x)) }
 
@@ -127,6 +140,9 @@ func ParseCompare(s string) (Compare, error) { return parse[Compare]("compare", 
 func ParseCurrentOrder(s string) (CurrentOrder, error) {
 	return parse[CurrentOrder]("current order", currentNames, s)
 }
+
+// ParseArith returns the arithmetic of that name.
+func ParseArith(s string) (Arith, error) { return parse[Arith]("arithmetic", arithNames, s) }
 
 // ParseSignMode returns the sign mode of that name.
 func ParseSignMode(s string) (SignMode, error) { return parse[SignMode]("sign mode", signNames, s) }
@@ -193,6 +209,29 @@ type IntLIF struct {
 	DecayBits, AccBits, CurrentBits int8
 	VMin, VMax                      int64
 }
+
+// FixLIF says how an OpFixLIF population computes: the current-based LIF neuron
+// that software runs on cores without floating point. Its parameters are words
+// of the arithmetic; times are counted in steps. Weights that are positive add
+// to an excitatory input of 16 bits, negative ones to an inhibitory one; both
+// saturate. In a step
+//
+//	exc = exc + (input << ShiftExc)*init    inh likewise
+//	alpha = (exc - inh + bias)*r + v_leak
+//	v = alpha - decay_v*(alpha - v)         unless refractory
+//	spike if v >= threshold, then v = v_reset
+//	exc = exc*decay_u                       inh likewise
+//
+// where decay_u = exp(-1/tau_syn), init = tau_syn*(1 - decay_u),
+// decay_v = exp(-1/tau_mem) and r = tau_mem/c_mem, all in the arithmetic. With
+// a tau_syn of 0 a current lasts for one step: decay_u is 0 and init is 1.
+type FixLIF struct {
+	Arith              Arith
+	ShiftExc, ShiftInh int8 // binary places that an input is shifted to the left
+}
+
+// FixInputMax is the largest input of an OpFixLIF population in a step.
+const FixInputMax = 1<<16 - 1
 
 // QFormat says what an integer weight mantissa m adds to its target:
 // floor(m * 2^Exp) * Unit, clamped to +-Limit (0 = no limit). Scale is how

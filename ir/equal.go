@@ -29,7 +29,7 @@ func equalNodes(a, b *Node, depth int) bool {
 		slices.EqualFunc(a.Params, b.Params, func(x, y ParamValue) bool { return x.Key == y.Key && x.T.Equal(y.T) }) &&
 		a.Neuron == b.Neuron &&
 		equalPtr(a.Conv, b.Conv) && equalPtr(a.Pool, b.Pool) && equalPtr(a.Flatten, b.Flatten) &&
-		equalPtr(a.Rule, b.Rule) && equalPtr(a.IntLIF, b.IntLIF) && equalFormats(a.Q, b.Q) &&
+		equalPtr(a.Rule, b.Rule) && equalPtr(a.IntLIF, b.IntLIF) && equalPtr(a.FixLIF, b.FixLIF) && equalFormats(a.Q, b.Q) &&
 		slices.EqualFunc(a.Meta, b.Meta, equalMeta) &&
 		equalNetworks(a.Sub, b.Sub, depth+1)
 }

@@ -76,7 +76,7 @@ func genEdges(t *rapid.T, n *Network) {
 func genNode(t *rapid.T, depth int, parent *Network) Node {
 	last := OpGraph
 	if depth >= 2 {
-		last = OpIntLIF
+		last = OpFixLIF
 	}
 	op := Op(rapid.IntRange(int(OpInput), int(last)).Draw(t, "op"))
 	n := newNode(op)
@@ -191,6 +191,10 @@ func genNeuron(t *rapid.T, n *Node) {
 		Compare(draw("compare", uint8(GreaterEqual))), CurrentOrder(draw("current", uint8(CurrentOld))),
 		int8(rapid.IntRange(0, 62).Draw(t, "state bits")),
 	}
+	if n.FixLIF != nil {
+		i8 := rapid.Int8Range(0, maxFixShift)
+		n.FixLIF = &FixLIF{ArithS1615, i8.Draw(t, "exc"), i8.Draw(t, "inh")}
+	}
 	if n.IntLIF != nil {
 		i8 := rapid.Int8Range(0, 30)
 		n.IntLIF = &IntLIF{i8.Draw(t, "decay"), i8.Draw(t, "acc"), i8.Draw(t, "current"), -rapid.Int64Range(0, math.MaxInt64).Draw(t, "v min"), rapid.Int64Range(0, math.MaxInt64).Draw(t, "v max")}
@@ -221,12 +225,16 @@ func genParam(t *rapid.T, n *Node, spec ParamSpec) {
 	if !ok {
 		return
 	}
-	ints := k.Info().Int || n.Op == OpIntLIF
+	ints := k.Info().Int || n.Op.IsInteger()
 	v := genTensor(t, shape, ints)
-	if !v.IsUniform() && n.Op == OpConnect && k == PWeight || n.Op == OpIntLIF && n.Out == nil {
+	if !v.IsUniform() && n.Op == OpConnect && k == PWeight || n.Op.IsInteger() && n.Out == nil {
 		v = UniformInt(shape, 0)
 	}
 	switch k {
+	case PTauSyn, PTauMem, PCMem:
+		if n.Op == OpFixLIF {
+			v = UniformInt(shape, int32(rapid.IntRange(1, 1<<20).Draw(t, "positive")))
+		}
 	case PRefractory, PDelay:
 		v = v.Map(math.Abs)
 	case PRefSteps, PDelaySteps, PDecayU, PDecayV:

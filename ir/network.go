@@ -54,6 +54,7 @@ type Node struct {
 	Flatten *Flatten
 	Rule    *Rule
 	IntLIF  *IntLIF
+	FixLIF  *FixLIF
 	Q       *QFormat // integer weights
 	Sub     *Network
 	Meta    []Meta
@@ -134,7 +135,7 @@ func (n *Node) Param(k Param) (t Tensor, ok bool) {
 	if spec == nil || spec.Required {
 		return Tensor{}, false
 	}
-	if k.Info().Int || n.Op == OpIntLIF {
+	if k.Info().Int || n.Op.IsInteger() {
 		return UniformInt(n.Out, int32(spec.Default)), true
 	}
 	return Uniform(n.Out, spec.Default), true
@@ -195,7 +196,7 @@ func (n *Node) Clone() Node {
 	c.Params = slices.Clone(n.Params)
 	c.Meta = slices.Clone(n.Meta)
 	c.Conv, c.Pool, c.Flatten = clonePtr(n.Conv), clonePtr(n.Pool), clonePtr(n.Flatten)
-	c.Rule, c.IntLIF, c.Q = clonePtr(n.Rule), clonePtr(n.IntLIF), clonePtr(n.Q)
+	c.Rule, c.IntLIF, c.FixLIF, c.Q = clonePtr(n.Rule), clonePtr(n.IntLIF), clonePtr(n.FixLIF), clonePtr(n.Q)
 	if n.Sub != nil {
 		c.Sub = n.Sub.Clone()
 	}

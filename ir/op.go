@@ -29,6 +29,7 @@ const (
 	OpCubaLI       // neuron: tau_syn i' = -i + w_in S, then LI of i
 	OpCubaLIF      // neuron: CubaLI, spikes
 	OpIntLIF       // neuron: integer current-based LIF of a chip (see IntLIF)
+	OpFixLIF       // neuron: fixed-point current-based LIF of a program (see FixLIF)
 	OpGraph        // a nested network (Node.Sub)
 	numOps
 )
@@ -133,6 +134,17 @@ var opTable = [numOps]OpInfo{
 		{PV0, PerNeuron, false, 0},
 		{PRefSteps, PerNeuron, false, 0},
 	}},
+	OpFixLIF: {Name: "fixlif", Class: ClassNeuron, Spikes: true, Params: []ParamSpec{
+		{PTauSyn, PerNeuron, true, 0},
+		{PTauMem, PerNeuron, true, 0},
+		{PCMem, PerNeuron, true, 0},
+		{PVLeak, PerNeuron, false, 0},
+		{PVThreshold, PerNeuron, true, 0},
+		{PBias, PerNeuron, false, 0},
+		{PVReset, PerNeuron, false, 0},
+		{PV0, PerNeuron, false, 0},
+		{PRefSteps, PerNeuron, false, 0},
+	}},
 	OpGraph: {Name: "graph", NIR: "NIRGraph", Class: ClassGraph},
 }
 
@@ -160,6 +172,10 @@ func (o Op) Weighted() bool {
 	}
 	return false
 }
+
+// IsInteger tells whether the op is a population that computes in a target's
+// integers: what the quantize pass makes of one.
+func (o Op) IsInteger() bool { return o == OpIntLIF || o == OpFixLIF }
 
 // Spec returns what the table says of parameter k of this op, nil if the op
 // has no such parameter.

@@ -29,6 +29,7 @@ const (
 	PRefSteps         // the same in whole steps: after a spike the potential stays reset for this many steps
 	PDecayU           // OpIntLIF: current decay, parts of 2^DecayBits lost a step
 	PDecayV           // OpIntLIF: voltage decay, likewise
+	PCMem             // OpFixLIF: membrane capacitance, which divides tau_mem to give the gain of the input
 	numParams
 )
 
@@ -64,6 +65,7 @@ var paramTable = [numParams]ParamInfo{
 	PRefSteps:   {Name: "refractory_steps", Int: true},
 	PDecayU:     {Name: "decay_u", Int: true},
 	PDecayV:     {Name: "decay_v", Int: true},
+	PCMem:       {Name: "c_mem", Int: true},
 }
 
 // Info returns the row of the parameter table.

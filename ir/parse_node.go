@@ -234,7 +234,7 @@ func (s *scope) like(id NodeID) NodeID {
 		s.fail(t, codeWord, "", "%q is %s, so %s cannot be like it", t.text, m.Op, n.Op)
 		return NoNode
 	}
-	n.Neuron, n.IntLIF = m.Neuron, clonePtr(m.IntLIF)
+	n.Neuron, n.IntLIF, n.FixLIF = m.Neuron, clonePtr(m.IntLIF), clonePtr(m.FixLIF)
 	return other
 }
 

@@ -77,6 +77,8 @@ func newNode(op Op) Node {
 		n.Rule = &Rule{}
 	case OpIntLIF:
 		n.IntLIF = &IntLIF{}
+	case OpFixLIF:
+		n.FixLIF = &FixLIF{}
 	}
 	return n
 }
@@ -95,6 +97,9 @@ func (n *Node) fields() []field {
 	if q := n.IntLIF; q != nil {
 		out = append(out, number("decay_bits", &q.DecayBits), number("acc_bits", &q.AccBits),
 			number("current_bits", &q.CurrentBits), number("v_min", &q.VMin), number("v_max", &q.VMax))
+	}
+	if q := n.FixLIF; q != nil {
+		out = append(out, words("arith", &q.Arith, ParseArith), number("shift_exc", &q.ShiftExc), number("shift_inh", &q.ShiftInh))
 	}
 	if c := n.Conv; c != nil {
 		pair := func(name string, at *[2]int, neutral int, omitted func() [2]int) {
@@ -145,7 +150,7 @@ func (o Op) unit(k Param) string {
 	if o == OpConnect && k == PWeight {
 		return "V"
 	}
-	if o == OpIntLIF {
+	if o.IsInteger() {
 		return ""
 	}
 	return k.Info().Unit
@@ -155,7 +160,7 @@ func (o Op) unit(k Param) string {
 // says otherwise.
 func (n *Node) writtenInts(k Param) bool {
 	weights := k == PWeight || k == PScale || k == PBias
-	return k.Info().Int || n.Op == OpIntLIF || n.Q != nil && weights
+	return k.Info().Int || n.Op.IsInteger() || n.Q != nil && weights
 }
 
 // writtenShape returns the shape of parameter k if it is written as one

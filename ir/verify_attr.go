@@ -15,6 +15,7 @@ func (v *nodeVerifier) attributes() {
 	v.present(n.Flatten != nil, n.Op == OpFlatten, "flatten")
 	v.present(n.Rule != nil, n.Op == OpConnect, "rule")
 	v.present(n.IntLIF != nil, n.Op == OpIntLIF, "intlif")
+	v.present(n.FixLIF != nil, n.Op == OpFixLIF, "fixlif")
 	v.present(n.Sub != nil, n.Op == OpGraph, "nested network")
 	if n.Q != nil && !n.Op.Weighted() {
 		v.errorf(codeAttr, "", "%s has a weight format but no weights", n.Op)
@@ -27,6 +28,7 @@ func (v *nodeVerifier) attributes() {
 	v.pool()
 	v.rule()
 	v.intLIF()
+	v.fixLIF()
 	v.format()
 	if len(v.list) == before {
 		v.outShape()
@@ -128,6 +130,19 @@ func (v *nodeVerifier) intLIF() {
 		v.errorf(codeAttr, "", "v_min of %d is above v_max of %d", q.VMin, q.VMax)
 	}
 }
+
+func (v *nodeVerifier) fixLIF() {
+	q := v.n.FixLIF
+	if q == nil {
+		return
+	}
+	v.within("arith", int64(q.Arith), int64(ArithS1615), int64(ArithS1615))
+	v.within("shift_exc", int64(q.ShiftExc), 0, maxFixShift)
+	v.within("shift_inh", int64(q.ShiftInh), 0, maxFixShift)
+}
+
+// maxFixShift is how far an input of 16 bits shifts before its sign changes.
+const maxFixShift = 15
 
 // format checks an integer weight format, and that no weight overflows when
 // it is applied.

@@ -79,7 +79,7 @@ func (v *nodeVerifier) param(p *ParamValue) {
 		v.errorf(codeExtent, "", "%s: %v", p.Key, err)
 		return
 	}
-	if (p.Key.Info().Int || n.Op == OpIntLIF) && !t.IsInt() {
+	if (p.Key.Info().Int || n.Op.IsInteger()) && !t.IsInt() {
 		v.errorf(codeExtent, "", "%s must hold whole numbers", p.Key)
 		return
 	}
@@ -176,6 +176,16 @@ func (v *nodeVerifier) span(k Param, t Tensor) {
 		from = 0
 		if q := v.n.IntLIF; q != nil && q.DecayBits >= 0 && q.DecayBits < 31 {
 			to = float64(int64(1) << q.DecayBits)
+		}
+	}
+	if v.n.Op == OpFixLIF {
+		switch k {
+		case PTauSyn:
+			from = 0
+		case PTauMem, PCMem:
+			from = 1
+		case PRefSteps:
+			to = math.MaxUint16
 		}
 	}
 	if lo < from || hi > to {

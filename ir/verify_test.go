@@ -26,6 +26,8 @@ const soundText = `network sound {
   map f [1, 4, 4] -> [16] flatten
   proj q: n -> chip dense [[1, 2], [3, 4]] { format { bits 8, unit 64 } }
   pop chip [2] intlif { decay_bits 12, decay_u 1, decay_v 1, threshold 64, v_min -9, v_max 9 }
+  proj w: n -> fix dense [[1, 2], [3, 4]] { format { bits 16, unit 1 } }
+  pop fix [2] fixlif { tau_syn 3000, tau_mem 524288, c_mem 32768, threshold 9000, arith s1615, shift_exc 4 }
   graph g [2] -> [2] { discrete; dt 1ms; in x [2]; out x }
   out n
 }`
@@ -116,6 +118,12 @@ func TestVerify(t *testing.T) {
 		{"probability", codeAttr, "r", func(n *Network) { at(n, "r").Rule.P = 0.5 }},
 		{"reset", codeAttr, "n", func(n *Network) { at(n, "n").Neuron.Reset = 99 }},
 		{"state bits", codeAttr, "n", func(n *Network) { at(n, "n").Neuron.StateBits = -1 }},
+		{"no fixlif", codeAttr, "fix", func(n *Network) { at(n, "fix").FixLIF = nil }},
+		{"foreign fixlif", codeAttr, "chip", func(n *Network) { at(n, "chip").FixLIF = &FixLIF{} }},
+		{"no arithmetic", codeAttr, "fix", func(n *Network) { at(n, "fix").FixLIF.Arith = ArithUnset }},
+		{"shift", codeAttr, "fix", func(n *Network) { at(n, "fix").FixLIF.ShiftInh = 16 }},
+		{"no time", codeValue, "fix", func(n *Network) { at(n, "fix").Set(PTauMem, UniformInt(Shape{2}, 0)) }},
+		{"long refractory", codeValue, "fix", func(n *Network) { at(n, "fix").Set(PRefSteps, UniformInt(Shape{2}, 1<<16)) }},
 		{"bounds", codeAttr, "chip", func(n *Network) { at(n, "chip").IntLIF.VMin = 10 }},
 		{"decay bits", codeAttr, "chip", func(n *Network) { at(n, "chip").IntLIF.DecayBits = 31 }},
 		{"overflow", codeAttr, "q", func(n *Network) { at(n, "q").Q.Exp, at(n, "q").Q.Unit = 31, math.MinInt32 }},
@@ -200,7 +208,7 @@ func damage(t *rapid.T, n *Network) {
 	case 4:
 		x.Params = other.Params
 	case 5:
-		x.Conv, x.Pool, x.Flatten, x.Rule, x.IntLIF, x.Q, x.Sub = other.Conv, other.Pool, other.Flatten, other.Rule, other.IntLIF, other.Q, other.Sub
+		x.Conv, x.Pool, x.Flatten, x.Rule, x.IntLIF, x.FixLIF, x.Q, x.Sub = other.Conv, other.Pool, other.Flatten, other.Rule, other.IntLIF, other.FixLIF, other.Q, other.Sub
 	case 6:
 		x.Op = other.Op
 	case 7:

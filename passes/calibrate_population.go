@@ -41,7 +41,7 @@ type calibratedPart struct {
 func newCalibrated(c *calibrator, id ir.NodeID) (*calibrated, error) {
 	n := c.float
 	node := n.Node(id)
-	if !node.Op.IsNeuron() || !node.Op.Info().Spikes || node.Op == ir.OpIntLIF || node.Op == ir.OpThreshold {
+	if !node.Op.IsNeuron() || !node.Op.Info().Spikes || node.Op.IsInteger() || node.Op == ir.OpThreshold {
 		return nil, nil
 	}
 	p := &calibrated{id: id, rows: node.Out.Size(), unit: make([]float64, node.Out.Size())}

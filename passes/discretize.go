@@ -25,7 +25,7 @@ func discretize(_ context.Context, s *State) error {
 	}
 	for i := range s.Net.Nodes {
 		node := &s.Net.Nodes[i]
-		if node.Op.IsNeuron() && node.Op != ir.OpIntLIF {
+		if node.Op.IsNeuron() && !node.Op.IsInteger() {
 			decideNeuron(s, preset, node)
 			refractorySteps(s, node)
 		}
@@ -46,7 +46,7 @@ func discretize(_ context.Context, s *State) error {
 
 // timed tells whether the step length matters to a population.
 func timed(node *ir.Node) bool {
-	if !node.Op.IsNeuron() || node.Op == ir.OpThreshold || node.Op == ir.OpIntLIF {
+	if !node.Op.IsNeuron() || node.Op == ir.OpThreshold || node.Op.IsInteger() {
 		return false
 	}
 	return node.Neuron.Integrator != ir.ExpUnit || node.Op != ir.OpIF && node.Op != ir.OpI
@@ -250,7 +250,7 @@ func layerDelay(s *State) {
 func checkSteps(s *State) {
 	for i := range s.Net.Nodes {
 		node := &s.Net.Nodes[i]
-		if !node.Op.IsNeuron() || node.Op == ir.OpThreshold || node.Op == ir.OpIntLIF {
+		if !node.Op.IsNeuron() || node.Op == ir.OpThreshold || node.Op.IsInteger() {
 			continue
 		}
 		if _, err := node.Coefficients(s.Net.DT); err != nil {

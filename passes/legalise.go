@@ -68,7 +68,7 @@ func settle(s *State, node *ir.Node, vs []verdict) NodeFidelity {
 
 // judge lists what stands between a population and the target's neuron.
 func judge(caps *backend.Caps, node *ir.Node) []verdict {
-	if node.Op == ir.OpIntLIF {
+	if node.Op.IsInteger() {
 		return nil
 	}
 	if node.Op == ir.OpThreshold {

@@ -22,6 +22,7 @@ import (
 	"github.com/synfire/synfire/internal/diag"
 	"github.com/synfire/synfire/internal/invariants"
 	"github.com/synfire/synfire/ir"
+	"github.com/synfire/synfire/quantize"
 )
 
 // Options are the user's choices. Zero values mean "not chosen".
@@ -52,7 +53,13 @@ type Options struct {
 	// Calibration, if set, lets the quantize pass choose weights and
 	// thresholds by what the network does on samples.
 	Calibration *Calibration
-	Target      backend.Options
+	// Ring is how the largest input of a step is found where inputs have few
+	// bits; unset is RingMeasured with a Calibration, else RingWorst. RingMax, if
+	// positive, is the largest input that matters, in thresholds of the neuron
+	// that takes most: larger ones saturate.
+	Ring    quantize.RingRule
+	RingMax float64
+	Target  backend.Options
 }
 
 // DefaultMaxUnderflow is the fraction of non-zero weights of a projection

@@ -33,17 +33,28 @@ func quantizePass(ctx context.Context, s *State) error {
 	if err != nil {
 		return fmt.Errorf("calibration: %w", err)
 	}
+	if !checkRing(s) {
+		return nil
+	}
+	drives, err := measuredDrives(ctx, s)
+	if err != nil {
+		return fmt.Errorf("calibration: %w", err)
+	}
 	for _, id := range canonical(s.Net) {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 		node := s.Net.Node(id)
-		if !node.Op.IsNeuron() || node.Op == ir.OpIntLIF {
+		if !node.Op.IsNeuron() || node.Op.IsInteger() {
 			continue
 		}
 		caps := s.caps()
 		q := populationQuantizer{s: s, caps: caps, chip: chipFormats(caps), node: node, in: into[id], found: found[id]}
-		if err := q.run(); err != nil {
+		run := q.run
+		if caps.Fixed != nil {
+			run = (&fixedQuantizer{populationQuantizer: q, drive: drives[id]}).run
+		}
+		if err := run(); err != nil {
 			s.Diags.Errorf("E0431", place(node), "", "%s: %v", node.Name, err)
 		}
 	}

@@ -12,7 +12,7 @@ import (
 // calibratedPopulations runs the calibration, if there is one. Populations
 // that it does not cover (see newCalibrated) are quantized without.
 func calibratedPopulations(ctx context.Context, s *State) (map[ir.NodeID]*calibrated, error) {
-	if s.Opt.Calibration == nil {
+	if s.Opt.Calibration == nil || s.caps().Fixed != nil {
 		return nil, nil
 	}
 	cal := *s.Opt.Calibration

@@ -39,6 +39,27 @@ type ProjectionReport struct {
 	Exp      int            `json:"exp"`
 	Synapses int64          `json:"synapses"`
 	Stats    quantize.Stats `json:"stats"`
+	Ring     *RingReport    `json:"ring,omitempty"`
+}
+
+// RingReport says what the inputs of 16 bits of a fixed-point population hold.
+// Exc and Inh are in units of the weights.
+type RingReport struct {
+	Rule string `json:"rule"`
+	// Unit is the smallest weight that is not 0, by sign, and Max the largest
+	// input of a step.
+	UnitExc float64 `json:"unit_exc"`
+	UnitInh float64 `json:"unit_inh"`
+	MaxExc  float64 `json:"max_exc"`
+	MaxInh  float64 `json:"max_inh"`
+	// WorstExc and WorstInh are the inputs if all sources spike in one step;
+	// they saturate if they are above Max.
+	WorstExc float64 `json:"worst_exc"`
+	WorstInh float64 `json:"worst_inh"`
+	ShiftExc int8    `json:"shift_exc"`
+	ShiftInh int8    `json:"shift_inh"`
+	// Relative is the sum of the errors of the weights in the sum of the weights.
+	Relative float64 `json:"relative_error"`
 }
 
 // PopulationReport says what became of a population's state.

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/synfire/synfire/backend"
 	"github.com/synfire/synfire/ir"
 )
 
@@ -19,7 +20,7 @@ import (
 //
 //	d = D + L(q) - L(p) - latency(p)   steps, 0 <= d <= MaxDelay,
 //
-// where latency is 0 for inputs. The smallest L with all d >= 0 solves a
+// where latency is Caps.AxonLatency, or Caps.InputLatency from an input. The smallest L with all d >= 0 solves a
 // system of difference constraints (Bellman-Ford). It has none if a cycle
 // has fewer steps of delay than hops; then a spike cannot come round in time.
 func retime(ctx context.Context, s *State) error {
@@ -28,7 +29,7 @@ func retime(ctx context.Context, s *State) error {
 	if err != nil {
 		return err
 	}
-	edges, err := latencyEdges(s, ps, caps.AxonLatency)
+	edges, err := latencyEdges(s, ps, caps)
 	if err != nil {
 		s.Diags.Errorf("E0421", "", "", "%v", err)
 		return nil
@@ -69,7 +70,7 @@ type latencyEdge struct {
 	hop      int32 // steps the chip needs at least
 }
 
-func latencyEdges(s *State, ps []ir.Projection, hop int32) ([]latencyEdge, error) {
+func latencyEdges(s *State, ps []ir.Projection, caps *backend.Caps) ([]latencyEdge, error) {
 	var edges []latencyEdge
 	for i := range ps {
 		p := &ps[i]
@@ -80,10 +81,10 @@ func latencyEdges(s *State, ps []ir.Projection, hop int32) ([]latencyEdge, error
 		if err != nil {
 			return nil, err
 		}
-		e := latencyEdge{src: p.Src, dst: p.Dst, hop: hop}
+		e := latencyEdge{src: p.Src, dst: p.Dst, hop: caps.AxonLatency}
 		e.delay, e.most = c.DelayRange()
 		if s.Net.Node(p.Src).Op == ir.OpInput {
-			e.hop = 0
+			e.hop = caps.InputLatency
 		}
 		for k, edge := range s.Net.Edges {
 			if edge.Src == p.Src && edge.Dst == p.Maps[0] {
@@ -212,7 +213,7 @@ func stepsText(n int32) string {
 // startPotential returns the potential before the first step, relative to the
 // one after a reset, which is the chip's zero.
 func startPotential(node *ir.Node) ir.Tensor {
-	if node.Op == ir.OpIntLIF {
+	if node.Op.IsInteger() {
 		return node.P(ir.PV0)
 	}
 	return ir.Zip(node.P(ir.PV0), resetPotential(node), func(a, b float64) float64 { return a - b })

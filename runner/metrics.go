@@ -136,7 +136,7 @@ func stateVariables(node *ir.Node) int64 {
 	switch node.Op {
 	case ir.OpThreshold:
 		n = 0
-	case ir.OpCubaLI, ir.OpCubaLIF, ir.OpIntLIF:
+	case ir.OpCubaLI, ir.OpCubaLIF, ir.OpIntLIF, ir.OpFixLIF:
 		n = 2 // the current as well
 	}
 	if node.Has(ir.PRefractory) || node.Has(ir.PRefSteps) {

@@ -8,7 +8,7 @@ import (
 // fields adds the datasets of a node's NIR type.
 func (x *exporter) fields(g *hdf5.Group, n *ir.Node) {
 	switch {
-	case n.Op == ir.OpIntLIF || n.Q != nil || n.P(ir.PWeight).IsInt() || n.P(ir.PScale).IsInt():
+	case n.Op.IsInteger() || n.Q != nil || n.P(ir.PWeight).IsInt() || n.P(ir.PScale).IsInt():
 		x.fail(n, "export the network before it is quantized", "%q is quantized; NIR describes networks of real numbers", n.Name)
 		return
 	case n.Op == ir.OpBias:

@@ -10,8 +10,10 @@ import (
 type builder struct {
 	net     *ir.Network
 	exact   []bool // by id: leads to an integer population
+	split   []bool // by id: hands over by sign, see splitNodes
 	left    int    // of MaxNumbers
 	changes *Changes
+	sign    float64 // 1 or -1: weights of that sign count, as magnitudes; 0 = all as they are
 }
 
 // take charges a times c numbers to the budget of the program.
@@ -31,7 +33,7 @@ func (b *builder) build(p *node, n *ir.Node) error {
 	if err := b.take(1, p.in); err != nil {
 		return err
 	}
-	create, err := b.cell(n)
+	create, err := b.node(n)
 	if err != nil {
 		return err
 	}
@@ -42,6 +44,13 @@ func (b *builder) build(p *node, n *ir.Node) error {
 	}
 	p.create = create
 	return nil
+}
+
+func (b *builder) node(n *ir.Node) (func() cell, error) {
+	if b.split[n.ID] {
+		return b.splitCell(n)
+	}
+	return b.cell(n)
 }
 
 func (b *builder) cell(n *ir.Node) (func() cell, error) {
@@ -71,6 +80,8 @@ func (b *builder) cell(n *ir.Node) (func() cell, error) {
 			return b.relaxed(n, r)
 		}
 		return b.intLIF(n)
+	case ir.OpFixLIF:
+		return b.fixLIF(n)
 	}
 	return nil, fmt.Errorf("%s cannot be executed", n.Op)
 }
@@ -132,6 +143,18 @@ func inSteps(n *ir.Node, k ir.Param) error {
 // element): integer mantissas as what they add to the target. Who keeps them
 // charges them to the budget.
 func (b *builder) weights(n *ir.Node, k ir.Param) []float64 {
+	w := b.allWeights(n, k)
+	if b.sign == 0 {
+		return w
+	}
+	out := make([]float64, len(w))
+	for i, x := range w {
+		out[i] = max(0, b.sign*x)
+	}
+	return out
+}
+
+func (b *builder) allWeights(n *ir.Node, k ir.Param) []float64 {
 	t := n.P(k)
 	if w, ok := b.changes.Weights[n.ID]; ok {
 		return w

@@ -28,7 +28,7 @@ func checkNetwork(n *ir.Network) error {
 	fanIn := make([]int, len(n.Nodes))
 	for _, e := range n.Edges {
 		dst := n.Node(e.Dst)
-		if fanIn[e.Dst]++; dst.Op == ir.OpIntLIF && fanIn[e.Dst] > maxInEdges {
+		if fanIn[e.Dst]++; dst.Op.IsInteger() && fanIn[e.Dst] > maxInEdges {
 			return nodeError(dst, fmt.Errorf("has more than %d input edges", maxInEdges))
 		}
 	}

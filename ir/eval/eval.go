@@ -8,7 +8,8 @@
 // with delay d hands over the output of step t-d, zeros before the first step.
 // Populations follow the step coefficients of specs/nir.md section 2.1
 // ([ir.Coeff]) and the attributes documented beside [ir.Neuron]; integer
-// populations follow [ir.IntLIF].
+// populations follow [ir.IntLIF] and [ir.FixLIF]. What leads to one of the
+// latter is summed by sign: a map hands over two rows, one after the other.
 //
 // # Numbers
 //
@@ -94,15 +95,19 @@ func CompileChanged(n *ir.Network, changes *Changes) (*Program, error) {
 		return nil, err
 	}
 	p := &Program{nodes: make([]node, len(n.Nodes)), order: order}
+	split, err := splitNodes(n)
+	if err != nil {
+		return nil, err
+	}
 	for i := range n.Nodes {
-		p.addNode(&n.Nodes[i])
+		p.addNode(&n.Nodes[i], split[i])
 	}
 	for _, e := range n.Edges {
 		dst, src := &p.nodes[e.Dst], &p.nodes[e.Src]
 		dst.edges = append(dst.edges, edge{e.Src, int(e.Delay)})
 		src.depth = max(src.depth, int(e.Delay)+1)
 	}
-	b := &builder{net: n, exact: exactNodes(n, changes), left: MaxNumbers, changes: changes}
+	b := &builder{net: n, exact: exactNodes(n, changes), split: split, left: MaxNumbers, changes: changes}
 	for i := range p.nodes {
 		if err := b.build(&p.nodes[i], &n.Nodes[i]); err != nil {
 			return nil, nodeError(&n.Nodes[i], err)
@@ -111,10 +116,19 @@ func CompileChanged(n *ir.Network, changes *Changes) (*Program, error) {
 	return p, nil
 }
 
-func (p *Program) addNode(n *ir.Node) {
+// addNode adds a node, with two halves of its output if it is split.
+func (p *Program) addNode(n *ir.Node, split bool) {
 	c := node{name: n.Name, op: n.Op, size: n.Out.Size(), in: n.In.Size(), depth: 1, port: -1}
 	if isSource(n.Op) { // what comes in is what goes out
 		c.in = c.size
+	}
+	switch {
+	case split && n.Op.Weighted():
+		c.size *= 2
+	case split:
+		c.in, c.size = 2*c.in, 2*c.size
+	case n.Op == ir.OpFixLIF:
+		c.in *= 2
 	}
 	if n.Op == ir.OpInput {
 		c.port = len(p.inputs)

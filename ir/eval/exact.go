@@ -21,7 +21,7 @@ func exactNodes(n *ir.Network, changes *Changes) []bool {
 	adj := n.Adjacency()
 	var todo []ir.NodeID
 	for i := range n.Nodes {
-		if n.Nodes[i].Op == ir.OpIntLIF && changes.Populations[ir.NodeID(i)] == nil {
+		if n.Nodes[i].Op.IsInteger() && changes.Populations[ir.NodeID(i)] == nil {
 			exact[i] = true
 			todo = append(todo, ir.NodeID(i))
 		}

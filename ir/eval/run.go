@@ -28,11 +28,12 @@ const (
 	Output                    // the output as numbers
 	Potential                 // V
 	Current                   // U
+	Drive                     // what reached a fixed-point population: excitation, then inhibition
 )
 
 // String returns the lower-case name of the quantity.
 func (q Quantity) String() string {
-	if names := [...]string{"spikes", "output", "potential", "current"}; int(q) < len(names) {
+	if names := [...]string{"spikes", "output", "potential", "current", "drive"}; int(q) < len(names) {
 		return names[q]
 	}
 	return "invalid"
@@ -142,15 +143,15 @@ func (s *State) newResult(opt Options) (*Result, error) {
 }
 
 func (s *State) allocate(r *Recording, steps int) (err error) {
-	size := s.p.nodes[r.Node].size
 	if r.What == Spikes {
-		r.Raster, err = spike.New(steps, size)
+		r.Raster, err = spike.New(steps, s.p.nodes[r.Node].size)
 		return err
 	}
-	if s.values(r.Probe) == nil {
+	values := s.values(r.Probe)
+	if values == nil {
 		return fmt.Errorf("it has no %s", r.What)
 	}
-	r.Trace = newRows(steps, size)
+	r.Trace = newRows(steps, len(values))
 	return nil
 }
 
@@ -163,6 +164,10 @@ func (s *State) values(p Probe) []float64 {
 		return s.V(p.Node)
 	case Current:
 		return s.U(p.Node)
+	case Drive:
+		if c, ok := s.nodes[p.Node].cell.(*fixedNeurons); ok {
+			return c.drive
+		}
 	}
 	return nil
 }
