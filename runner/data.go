@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/synfire/synfire/emulator"
 	"github.com/synfire/synfire/internal/spike"
 )
 
@@ -131,4 +132,27 @@ func (d *Data) fill(k int, port string, into *spike.Raster) error {
 		return nil
 	}
 	return d.sources[i].Raster(k, into)
+}
+
+// fillAll writes sample k into empty rasters.
+func (d *Data) fillAll(k int, stim emulator.Stimulus) error {
+	for _, in := range stim {
+		if err := d.fill(k, in.Name, in.Raster); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// stimulus returns sample k for the ports of a machine.
+func (d *Data) stimulus(ports []Port, k int) (emulator.Stimulus, error) {
+	var stim emulator.Stimulus
+	for _, p := range ports {
+		r, err := d.newRaster(p)
+		if err != nil {
+			return nil, err
+		}
+		stim = append(stim, emulator.Named{Name: p.Name, Raster: r})
+	}
+	return stim, d.fillAll(k, stim)
 }

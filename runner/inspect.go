@@ -187,6 +187,15 @@ type ImageInfo struct {
 	Inputs      []Port     `json:"inputs"`
 	Populations []Place    `json:"populations"`
 	Cores       []CoreInfo `json:"cores"`
+	// Machine and Chips are of targets whose chips are places of a mesh.
+	Machine string     `json:"machine,omitempty"`
+	Chips   []ChipInfo `json:"chips,omitempty"`
+}
+
+// ChipInfo counts the entries of a chip's routing table.
+type ChipInfo struct {
+	Place   string `json:"place"`
+	Entries int    `json:"entries"`
 }
 
 // Place says where a population is.
@@ -204,6 +213,11 @@ type CoreInfo struct {
 	InAxons      int   `json:"in_axons"`
 	OutAxons     int   `json:"out_axons"`
 	SynapseWords int   `json:"synapse_words"`
+
+	Place    string `json:"place,omitempty"`
+	Model    string `json:"model,omitempty"`
+	Synapses int    `json:"synapses,omitempty"`
+	Bytes    int64  `json:"bytes,omitempty"` // of memory outside the core
 }
 
 // DescribeLoihi1 lists what an image of a Loihi 1-style chip holds.
@@ -232,7 +246,10 @@ func DescribeLoihi1(data []byte) (*ImageInfo, error) {
 	}
 	for i := range img.Cores {
 		c := &img.Cores[i]
-		info.Cores = append(info.Cores, CoreInfo{c.Chip, c.ID, len(c.Compartments), len(c.InAxons), len(c.OutAxons), len(c.SynMem)})
+		info.Cores = append(info.Cores, CoreInfo{
+			Chip: c.Chip, Core: c.ID, Compartments: len(c.Compartments),
+			InAxons: len(c.InAxons), OutAxons: len(c.OutAxons), SynapseWords: len(c.SynMem),
+		})
 	}
 	return info, nil
 }
@@ -248,6 +265,9 @@ func (info *ImageInfo) Text(w io.Writer) error {
 	for _, n := range info.Notes {
 		fmt.Fprintf(&b, "  %s\n", n)
 	}
+	if info.Machine != "" {
+		fmt.Fprintf(&b, "  machine: %s%s\n", info.Machine, info.tables())
+	}
 	for _, p := range info.Inputs {
 		fmt.Fprintf(&b, "  input %s [%d]\n", p.Name, p.Size)
 	}
@@ -258,15 +278,44 @@ func (info *ImageInfo) Text(w io.Writer) error {
 		}
 		fmt.Fprintf(&b, "  population %s [%d] on %s, runs %s behind%s\n", p.Name, p.Size, plural(p.Cores, "core"), plural(int(p.Latency), "step"), out)
 	}
-	t := term.Table{Right: []bool{true, true, true, true, true, true}}
-	t.Add("chip", "core", "compartments", "in-axons", "out-axons", "synapse words")
-	for _, c := range info.Cores[:min(maxCores, len(info.Cores))] {
-		t.Add(fmt.Sprint(c.Chip), fmt.Sprint(c.Core), fmt.Sprint(c.Compartments), fmt.Sprint(c.InAxons), fmt.Sprint(c.OutAxons), fmt.Sprint(c.SynapseWords))
-	}
+	t := info.coreTable()
 	b.WriteString(t.Indent("  "))
 	if n := len(info.Cores) - maxCores; n > 0 {
 		fmt.Fprintf(&b, "  … and %s (--json lists all)\n", plural(n, "more core"))
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// coreTable lists the first cores.
+func (info *ImageInfo) coreTable() *term.Table {
+	first := info.Cores[:min(maxCores, len(info.Cores))]
+	if info.Machine != "" {
+		t := &term.Table{Right: []bool{false, false, true, true, true, true, true}}
+		t.Add("core", "runs", "neurons", "sources", "keys", "synapses", "SDRAM bytes")
+		for _, c := range first {
+			t.Add(c.Place, c.Model, fmt.Sprint(c.Compartments), fmt.Sprint(c.InAxons), fmt.Sprint(c.OutAxons), term.Count(int64(c.Synapses)), term.Count(c.Bytes))
+		}
+		return t
+	}
+	t := &term.Table{Right: []bool{true, true, true, true, true, true}}
+	t.Add("chip", "core", "compartments", "in-axons", "out-axons", "synapse words")
+	for _, c := range first {
+		t.Add(fmt.Sprint(c.Chip), fmt.Sprint(c.Core), fmt.Sprint(c.Compartments), fmt.Sprint(c.InAxons), fmt.Sprint(c.OutAxons), fmt.Sprint(c.SynapseWords))
+	}
+	return t
+}
+
+// tables says how full the routing tables are.
+func (info *ImageInfo) tables() string {
+	if len(info.Chips) == 0 {
+		return ""
+	}
+	most, total := info.Chips[0], 0
+	for _, c := range info.Chips {
+		if total += c.Entries; c.Entries > most.Entries {
+			most = c
+		}
+	}
+	return fmt.Sprintf("; routing tables on %s, %d entries in all, most on chip %s: %d", plural(len(info.Chips), "chip"), total, most.Place, most.Entries)
 }

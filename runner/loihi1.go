@@ -61,14 +61,6 @@ func (m *loihi1Machine) Run(ctx context.Context, d *Data, opt Options, sink func
 	if opt.Progress != nil {
 		eopt.Progress = func(done, _ int) { opt.Progress(done) }
 	}
-	fill := func(k int, stim emulator.Stimulus) error {
-		for _, in := range stim {
-			if err := d.fill(k, in.Name, in.Raster); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
 	deliver := func(k int, res *emulator.Result, meter *loihi1.Meter) error {
 		s := chipSample(res)
 		s.meter = meter
@@ -81,20 +73,12 @@ func (m *loihi1Machine) Run(ctx context.Context, d *Data, opt Options, sink func
 		return m.newMeter(opt.meter)
 	}
 	if d.Samples > 1 {
-		return loihi1.RunMetered(ctx, m.prog, d.Samples, newMeter, fill, eopt, deliver)
+		return loihi1.RunMetered(ctx, m.prog, d.Samples, newMeter, d.fillAll, eopt, deliver)
 	}
-	var stim emulator.Stimulus
-	for _, p := range m.inputs {
-		r, err := d.newRaster(p)
-		if err != nil {
-			return err
-		}
-		stim = append(stim, emulator.Named{Name: p.Name, Raster: r})
-	}
-	if err := fill(0, stim); err != nil {
+	stim, err := d.stimulus(m.inputs, 0)
+	if err != nil {
 		return err
 	}
-	var err error
 	if eopt.Meter, err = newMeter(); err != nil {
 		return err
 	}

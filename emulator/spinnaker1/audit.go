@@ -14,8 +14,9 @@ import (
 // hold and a small one can make many.
 const maxJoints = 1 << 29
 
-// audit checks that every key that is sent reaches each core that waits for it
-// once, and no other. On the way it finds the row of each.
+// audit checks that every key that is sent reaches each core with synapses for
+// it once, and none whose master population table does not have it. On the way
+// it finds the row of each.
 type audit struct {
 	img    *image.Image
 	report imagefile.Report
@@ -110,7 +111,8 @@ func (a *audit) arrive(s int, i int32, to int, j *joint) {
 	}
 }
 
-// missing finds the keys that do not reach a core which waits for them.
+// missing finds the keys that do not reach a core which has synapses for them.
+// An entry may be of a whole population, of which some cores have none.
 func (a *audit) missing(routes []route) {
 	for to := range a.img.Cores {
 		if a.waited(to) == a.arrived[to] {
@@ -119,13 +121,13 @@ func (a *audit) missing(routes []route) {
 		c := &a.img.Cores[to]
 		for _, e := range c.Populations {
 			for _, k := range a.matching(&e) {
-				if !a.hasArrived(to, k.from) {
+				if !a.hasArrived(to, k.from) && a.hasSynapses(to, k.key) {
 					r := &routes[k.from.core]
 					why := r.classes[r.of[k.from.neuron]].lost
 					if why == "" {
 						why = "no table leads there"
 					}
-					a.report.Addf("%s does not reach core %s, which waits for it: %s", a.name(int(k.from.core), k.from.neuron),
+					a.report.Addf("%s does not reach core %s, which has synapses for it: %s", a.name(int(k.from.core), k.from.neuron),
 						coreName(image.CoreAt{X: c.X, Y: c.Y, P: c.P}), why)
 				}
 			}
@@ -159,6 +161,19 @@ func (a *audit) matching(e *image.PopEntry) []sentKey {
 func (a *audit) hasArrived(to int, from place) bool {
 	i, ok := slices.BinarySearchFunc(a.joints[to], from.core, func(j joint, core int32) int { return cmp.Compare(j.from, core) })
 	return ok && a.joints[to][i].rows[from.neuron].entry != noEntry
+}
+
+// hasSynapses tells whether the row of a key has any.
+func (a *audit) hasSynapses(to int, key uint32) bool {
+	c := &a.img.Cores[to]
+	entry, row, _ := c.Lookup(key, a.img.ColourBits)
+	e := &c.Populations[entry]
+	for _, b := range a.blocks[to][e.Start:][:e.Count] {
+		if row < b.Rows && len(c.Row(b, row)) > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // err returns all that is wrong.

@@ -74,7 +74,7 @@ func TestAstray(t *testing.T) {
 		spoil func(img *image.Image)
 	}{
 		{
-			[]string{key0 + " does not reach " + far + ", which waits for it: no table leads there"},
+			[]string{key0 + " does not reach " + far + ", which has synapses for it: no table leads there"},
 			func(img *image.Image) { img.Chips[1].Entries = img.Chips[1].Entries[1:] },
 		},
 		{
@@ -119,10 +119,21 @@ func TestAstray(t *testing.T) {
 				}
 			},
 		},
+		{
+			nil, // The far core has no synapse from element 0.
+			func(img *image.Image) {
+				c := &img.Cores[2]
+				c.Matrix[1], c.Matrix[3] = 0, 0
+				img.Chips[1].Entries = img.Chips[1].Entries[1:]
+			},
+		},
 	} {
 		img := relayed(t)
 		c.spoil(img)
 		_, err := spinnaker1.Compile(img)
+		if c.want == nil && err != nil {
+			t.Error(err)
+		}
 		for _, want := range c.want {
 			if err == nil || !strings.Contains(err.Error(), want) {
 				t.Errorf("want %q, got %v", want, err)

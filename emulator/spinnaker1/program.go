@@ -18,8 +18,8 @@
 //
 // This is the ideal mode: all packets arrive in the tick in which they are
 // sent. Compile follows every key through the routing tables of the chips, link
-// by link, once: a key that does not reach a core which waits for it, or
-// reaches one that does not, is an error. Timing (see [Meter]) says what of
+// by link, once: a key that does not reach a core which has synapses for it, or
+// reaches one that does not know it, is an error. Timing (see [Meter]) says what of
 // that holds in real time.
 //
 // Work follows the spikes: a core that has nothing due and whose neurons do not

@@ -35,7 +35,8 @@ type Image struct {
 
 // Note records an assumption or attribute of the compilation.
 type Note struct {
-	Key, Value string
+	Key   string `json:"key"`
+	Value string `json:"value"`
 }
 
 // Input is an input port: element i, counted in row-major order of Shape, is a
