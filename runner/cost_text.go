@@ -3,6 +3,7 @@ package runner
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -34,6 +35,18 @@ func seconds(t float64) string {
 		return fmt.Sprintf("%.3g s", x)
 	}
 	return fmt.Sprintf("%.0f s", x)
+}
+
+// average writes the mean of a sum over samples.
+func average(sum int64, samples int) string { return mean(float64(sum) / float64(max(1, samples))) }
+
+// mean writes a mean of counts, with a digit behind the point if that says
+// something.
+func mean(x float64) string {
+	if x >= 1000 || x == math.Trunc(x) {
+		return whole(x)
+	}
+	return fmt.Sprintf("%.1f", x)
 }
 
 // share writes a part of a whole.
@@ -200,7 +213,7 @@ func (c *Cost) linkText(b *strings.Builder) {
 	t := term.Table{Right: []bool{false, true, true, true, true, true}}
 	t.Add(head...)
 	for _, l := range links[:min(maxRows, len(links))] {
-		row := []string{place(l.From[0], l.From[1]) + " -> " + place(l.To[0], l.To[1]), fmt.Sprintf("%.1f", float64(l.Messages)/float64(max(1, c.Samples))), c.perSample(l.EnergyFJ), c.shareOfTime(l.Busy)}
+		row := []string{place(l.From[0], l.From[1]) + " -> " + place(l.To[0], l.To[1]), average(l.Messages, c.Samples), c.perSample(l.EnergyFJ), c.shareOfTime(l.Busy)}
 		if cycle {
 			row = append(row, term.Count(int64(l.Depth)), seconds(float64(l.Stalled)/float64(max(1, c.Samples))))
 		}
@@ -215,7 +228,7 @@ func (c *Cost) stepText(b *strings.Builder) {
 	t := term.Table{Right: []bool{false, true, true, true}}
 	t.Add("chip step", "mean", "least", "most")
 	count := func(name string, x *Spread) {
-		t.Add(name, fmt.Sprintf("%.1f", x.Mean), term.Count(x.Min), term.Count(x.Max))
+		t.Add(name, mean(x.Mean), term.Count(x.Min), term.Count(x.Max))
 	}
 	if c.timed() {
 		t.Add("time", seconds(s.Time.Mean), seconds(float64(s.Time.Min)), seconds(float64(s.Time.Max)))

@@ -15,6 +15,8 @@ type heatmap struct {
 	title         string
 	tile, gap     int // pixels
 	energy, links int64
+	// The tiles that are drawn: those in use, and what lies between them.
+	x0, y0, x1, y1 int
 }
 
 // The edges of the map in pixels.
@@ -26,29 +28,37 @@ const (
 )
 
 func newHeatmap(title string, c *Cost) *heatmap {
-	h := &heatmap{cost: c, title: title, tile: 104, gap: 46}
-	if most := max(c.Mesh.Width, c.Mesh.Height); most > 8 {
-		h.tile = max(8, 104*8/most)
-		h.gap = max(6, 46*8/most)
-	}
+	h := &heatmap{cost: c, title: title, tile: 104, gap: 46, x0: c.Mesh.Width - 1, y0: c.Mesh.Height - 1}
 	for _, k := range c.Cores {
 		h.energy = max(h.energy, k.EnergyFJ)
+		h.use(k.X, k.Y)
 	}
 	for _, l := range c.Links {
 		h.links = max(h.links, l.Messages)
+		h.use(l.From[0], l.From[1])
+		h.use(l.To[0], l.To[1])
+	}
+	if most := max(h.x1-h.x0, h.y1-h.y0) + 1; most > 8 {
+		h.tile = max(8, 104*8/most)
+		h.gap = max(6, 46*8/most)
 	}
 	return h
 }
 
+// use notes that a tile is in use.
+func (h *heatmap) use(x, y int) {
+	h.x0, h.y0, h.x1, h.y1 = min(h.x0, x), min(h.y0, y), max(h.x1, x), max(h.y1, y)
+}
+
 func (h *heatmap) size() (width, height int) {
-	m := h.cost.Mesh
-	return max(640, mapLeft+m.Width*(h.tile+h.gap)-h.gap+mapRight), mapTop + m.Height*(h.tile+h.gap) - h.gap + mapBottom
+	pitch := h.tile + h.gap
+	return max(640, mapLeft+(h.x1-h.x0+1)*pitch-h.gap+mapRight), mapTop + (h.y1-h.y0+1)*pitch - h.gap + mapBottom
 }
 
 // at returns the upper left corner of a tile; north is up.
 func (h *heatmap) at(x, y int) (px, py int) {
 	pitch := h.tile + h.gap
-	return mapLeft + x*pitch, mapTop + (h.cost.Mesh.Height-1-y)*pitch
+	return mapLeft + (x-h.x0)*pitch, mapTop + (h.y1-y)*pitch
 }
 
 func (h *heatmap) draw(p picture.Canvas) {
@@ -59,7 +69,7 @@ func (h *heatmap) draw(p picture.Canvas) {
 	if c.timed() {
 		line += fmt.Sprintf(", %s (%s)", seconds(c.SampleTime.Mean), c.Timing)
 	}
-	line += fmt.Sprintf(", constants of %s", c.Profile)
+	line += fmt.Sprintf(", constants of %s; %d x %d of %d x %d tiles", c.Profile, h.x1-h.x0+1, h.y1-h.y0+1, c.Mesh.Width, c.Mesh.Height)
 	p.Text(mapLeft, 46, 1, cut(line, (width-mapLeft-mapRight)/6), picture.Grey)
 	h.tiles(p)
 	for i := range c.Links {
@@ -67,6 +77,9 @@ func (h *heatmap) draw(p picture.Canvas) {
 	}
 	half := (width - mapLeft - mapRight - 40) / 2
 	h.legend(p, mapLeft, height-62, half, "energy of a core", perSampleText(h.energy, c.Samples, joulesOf))
+	if h.links == 0 {
+		return
+	}
 	h.legend(p, mapLeft+half+40, height-62, half, "messages over a link", perSampleText(h.links, c.Samples, whole))
 }
 
@@ -90,16 +103,16 @@ func (h *heatmap) tiles(p picture.Canvas) {
 		side++
 	}
 	cell := h.tile / side
-	step := max(1, m.Width/16)
-	for x := range m.Width {
-		px, _ := h.at(x, 0)
+	step := max(1, 40/(h.tile+h.gap))
+	for x := h.x0; x <= h.x1; x++ {
+		px, _ := h.at(x, h.y1)
 		if x%step == 0 {
 			p.TextMiddle(px+h.tile/2, mapTop-16, 1, fmt.Sprintf("x %d", x), picture.Grey)
 		}
-		for y := range m.Height {
+		for y := h.y0; y <= h.y1; y++ {
 			px, py := h.at(x, y)
 			p.Frame(px-2, py-2, side*cell+4, side*cell+4, picture.Faint)
-			if x == 0 && y%step == 0 {
+			if x == h.x0 && y%step == 0 {
 				p.TextRight(px-12, py+h.tile/2-4, 1, fmt.Sprintf("y %d", y), picture.Grey)
 			}
 		}

@@ -44,9 +44,6 @@ const (
 	leastBand    = 40
 )
 
-// bandColors tell neighbouring bands apart.
-var bandColors = []color.RGBA{{31, 93, 140, 255}, {180, 76, 32, 255}, {40, 118, 74, 255}, {120, 58, 132, 255}}
-
 // newRasterMap lays out the rasters of a sample.
 func newRasterMap(title string, spikes []emulator.Named) *rasterMap {
 	r := &rasterMap{title: title, across: 1, merge: 1}
@@ -67,7 +64,7 @@ func newRasterMap(title string, spikes []emulator.Named) *rasterMap {
 	}
 	top := rasterTop
 	for i, s := range spikes {
-		b := band{name: s.Name, raster: s.Raster, top: top, perRow: 1, spikes: s.Count(), colored: bandColors[i%len(bandColors)]}
+		b := band{name: s.Name, raster: s.Raster, top: top, perRow: 1, spikes: s.Count(), colored: picture.Series[i%len(picture.Series)]}
 		want := max(leastBand, int(bandsHeight*math.Sqrt(float64(s.N))/max(1, roots)))
 		b.mark = min(max(1, want/max(1, s.N)), 14)
 		if s.N > want {
@@ -139,12 +136,7 @@ func (r *rasterMap) marks(b *band) []picture.Point {
 
 // axis draws the steps.
 func (r *rasterMap) axis(p picture.Canvas, y int) {
-	every := 1
-	for _, f := range []int{1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000, 100_000, 1 << 20} {
-		if every = f; r.steps/f <= 12 {
-			break
-		}
-	}
+	every := tickEvery(r.steps)
 	p.Fill(r.left, y, r.width, 1, picture.Grey)
 	for t := 0; t < r.steps; t += every {
 		x := r.left + t*r.across/r.merge + r.across/2

@@ -39,6 +39,7 @@ type Request struct {
 	Meter   *MeterOptions // nil = do not measure energy and time
 	Raster  string        // png of the spikes of Sample, "" = none
 	Sample  int           // which sample is drawn
+	Page    *PageOptions  // nil = no page
 	// NoReference leaves out the float run that a data set with labels and an
 	// approximate network get.
 	NoReference bool
@@ -51,7 +52,7 @@ type Request struct {
 func Run(ctx context.Context, q *Request) (*RunReport, diag.List, error) {
 	start := time.Now()
 	x := &execution{Request: q, report: &RunReport{File: q.File}}
-	err := x.run(ctx)
+	err := x.writePage(ctx, x.run(ctx))
 	x.report.Passes = q.Watch.Times
 	x.report.Seconds = time.Since(start).Seconds()
 	return x.report, x.diags, err
@@ -64,6 +65,11 @@ type execution struct {
 	diags  diag.List
 	ref    *ir.Network      // discrete, for the reference
 	spikes []emulator.Named // of the chosen sample, if they are drawn
+	// For a page: what the passes found, and what was run on what.
+	compiled   *passes.Report
+	machineRun Machine
+	dataRun    *Data
+	meter      *metering
 }
 
 func (x *execution) run(ctx context.Context) error {
@@ -75,6 +81,7 @@ func (x *execution) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	x.machineRun, x.dataRun = m, d
 	if err := x.execute(ctx, m, d); err != nil {
 		return err
 	}
@@ -88,7 +95,7 @@ func (x *execution) run(ctx context.Context) error {
 // loses in accuracy, or what an approximation changes.
 func (x *execution) worthComparing(d *Data) bool {
 	inexact := x.report.FidelityWord != backend.Exact.String()
-	return x.ref != nil && !x.NoReference && (d.Labels != nil || inexact)
+	return x.ref != nil && !x.NoReference && (d.Labels != nil || inexact || x.Page != nil)
 }
 
 // machine makes the network or the image ready to run.
@@ -112,6 +119,7 @@ func (x *execution) machine(ctx context.Context) (Machine, error) {
 	}
 	c, err := Compile(ctx, x.Net, x.File, x.Target, x.Passes, &x.Watch)
 	x.note(c.State)
+	x.compiled = &c.State.Report
 	x.report.Fit = c.State.Report.Fit
 	x.report.Fidelity = c.State.Report.Fidelity
 	x.report.FidelityWord = c.State.Report.Least().String()
@@ -182,7 +190,7 @@ func (x *execution) execute(ctx context.Context, m Machine, d *Data) error {
 		return fmt.Errorf("there is no sample %d: the data has 0 to %d", x.Sample, d.Samples-1)
 	}
 	also := func(k int, s *Sample) error {
-		if k == x.Sample && x.Raster != "" {
+		if k == x.Sample && (x.Raster != "" || x.Page != nil) {
 			x.keep(s)
 		}
 		if rec != nil {

@@ -27,7 +27,7 @@ func (x *execution) measures(m Machine, opt *Options) (*measures, error) {
 	if err != nil {
 		return nil, err
 	}
-	opt.meter = t
+	opt.meter, x.meter = t, t
 	c := &measures{costing: costing{metering: t}}
 	if x.Meter.StepCSV != "" {
 		c.csv = &stepCSV{}

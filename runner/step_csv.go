@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 
 	"github.com/synfire/synfire/emulator/cost"
 	"github.com/synfire/synfire/emulator/loihi1"
@@ -63,7 +64,7 @@ func decimal(n int64, parts int64) string {
 		if parts == 1000 {
 			digits = 3
 		}
-		s += fmt.Sprintf(".%0*d", digits, r)
+		s += strings.TrimRight(fmt.Sprintf(".%0*d", digits, r), "0")
 	}
 	return s
 }

@@ -13,12 +13,16 @@ import (
 // run executes a command line and returns the exit code.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	app := newApp(stdout, stderr)
+	app.Metadata[typed] = args
 	args, err := arrange(app, args)
 	if err == nil {
 		err = app.RunContext(ctx, args)
 	}
 	return finish(err, args, stdout, stderr)
 }
+
+// typed is where the command line as the user typed it is kept.
+const typed = "typed"
 
 func newApp(stdout, stderr io.Writer) *cli.App {
 	app := &cli.App{
@@ -36,6 +40,7 @@ Flags may stand before and after the file. Exit codes: 0 fine, 1 a difference
 was found, 2 usage or bad input, 3 does not fit, 4 unsupported construct,
 130 interrupted.`,
 		Version:              version,
+		Metadata:             map[string]any{},
 		EnableBashCompletion: true,
 		// A population's name may hold a comma.
 		DisableSliceFlagSeparator: true,
@@ -45,7 +50,7 @@ was found, 2 usage or bad input, 3 does not fit, 4 unsupported construct,
 		ExitErrHandler:            func(*cli.Context, error) {}, // finish does it
 		OnUsageError:              onUsageError,
 		Commands: []*cli.Command{
-			runCommand(), evalCommand(), checkCommand(), bisectCommand(), compileCommand(), fitCommand(), inspectCommand(), convertCommand(), encodeCommand(),
+			runCommand(), reportCommand(), evalCommand(), checkCommand(), bisectCommand(), compileCommand(), fitCommand(), inspectCommand(), convertCommand(), encodeCommand(),
 			targetCommand(), proofsCommand(), completionCommand(), manCommand(), versionCommand(),
 		},
 	}

@@ -22,11 +22,18 @@ var timings = []string{"simple", "detailed", "cycle", "none"}
 func costFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.BoolFlag{DisableDefaultText: true, Name: "energy", Category: pricing, Usage: "say where energy and time go: components, cores, links, steps"},
-		&cli.StringFlag{Name: "timing", Category: pricing, DefaultText: "simple, if the profile has times", Usage: "timing `MODEL`: " + strings.Join(timings, ", ")},
-		&cli.StringFlag{Name: "profile", Category: pricing, DefaultText: "the target's", Usage: "cost `PROFILE`: " + strings.Join(cost.Builtin(), ", ") + ", or a .json file of your own"},
+		timingFlag(), profileFlag(),
 		&cli.StringFlag{Name: "step-csv", Category: pricing, Usage: "write time, energy and counts of every chip step to `FILE`"},
 		&cli.StringFlag{Name: "heatmap", Category: pricing, Usage: "draw the cores and links of the chip in `FILE` (.png)"},
 	}
+}
+
+func timingFlag() cli.Flag {
+	return &cli.StringFlag{Name: "timing", Category: pricing, DefaultText: "simple, if the profile has times", Usage: "timing `MODEL`: " + strings.Join(timings, ", ")}
+}
+
+func profileFlag() cli.Flag {
+	return &cli.StringFlag{Name: "profile", Category: pricing, DefaultText: "the target's", Usage: "cost `PROFILE`: " + strings.Join(cost.Builtin(), ", ") + ", or a .json file of your own"}
 }
 
 func costFlagNames() []string {

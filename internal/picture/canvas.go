@@ -5,6 +5,7 @@ import (
 	"encoding/xml"
 	"fmt"
 	"image/color"
+	"slices"
 )
 
 // Canvas is what can be drawn on: a Picture, or an SVG with the same
@@ -39,8 +40,9 @@ func (p *Picture) Marks(at []Point, width, height int, c color.RGBA) {
 }
 
 // SVG collects the elements of a drawing for a page. The colours Ink, Grey and
-// Faint become the classes ink, grey and faint, so that a page may show them
-// light on dark; White is the page and is left out.
+// Faint become the classes ink, grey and faint, those of Series s0, s1 and so
+// on (l0 as lines), so that a page may show them light on dark; White is the
+// page and is left out.
 type SVG struct{ b bytes.Buffer }
 
 // Elements returns the elements, without the svg element around them.
@@ -56,7 +58,22 @@ func paint(c color.RGBA) string {
 	case Faint:
 		return `class="faint"`
 	}
+	if i := slices.Index(Series[:], c); i >= 0 {
+		return fmt.Sprintf(`class="s%d"`, i)
+	}
 	return `fill="` + Hex(c) + `"`
+}
+
+// Line draws a line through points in a colour of Series.
+func (s *SVG) Line(at []Point, series int) {
+	fmt.Fprintf(&s.b, `<polyline class="l%d" points="`, series%len(Series))
+	for i, p := range at {
+		if i > 0 {
+			s.b.WriteByte(' ')
+		}
+		fmt.Fprintf(&s.b, "%d,%d", p.X, p.Y)
+	}
+	s.b.WriteString("\"/>\n")
 }
 
 // Fill implements Canvas.
@@ -66,9 +83,14 @@ func (s *SVG) Fill(x, y, width, height int, c color.RGBA) {
 	}
 }
 
-// Frame implements Canvas.
+// Frame implements Canvas. The page says how a line in Faint, the class frame,
+// looks.
 func (s *SVG) Frame(x, y, width, height int, c color.RGBA) {
-	fmt.Fprintf(&s.b, `<path d="M%d %dh%dv%dh%dz m1 1v%dh%dv%dz" %s/>`+"\n", x, y, width, height, -width, height-2, width-2, 2-height, paint(c))
+	style := `fill="none" stroke="` + Hex(c) + `"`
+	if c == Faint {
+		style = `class="frame"`
+	}
+	fmt.Fprintf(&s.b, `<rect x="%d.5" y="%d.5" width="%d" height="%d" %s/>`+"\n", x, y, width-1, height-1, style)
 }
 
 // Triangle implements Canvas.

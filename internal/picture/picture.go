@@ -34,6 +34,9 @@ var (
 	Faint = color.RGBA{226, 228, 232, 255}
 )
 
+// Series are colours that tell what stands beside each other apart.
+var Series = [...]color.RGBA{{31, 93, 140, 255}, {196, 96, 32, 255}, {40, 118, 74, 255}, {128, 66, 142, 255}, {168, 136, 28, 255}, {176, 48, 80, 255}}
+
 // New returns a white picture.
 func New(width, height int) (*Picture, error) {
 	if width < 1 || height < 1 || width > MaxPixels || height > MaxPixels/width {
