@@ -50,6 +50,9 @@ type Options struct {
 	// quantize to zero before it is an error; 0 = DefaultMaxUnderflow.
 	MaxUnderflow     float64
 	AllowApproximate bool
+	// DecayProfiles bounds how many different decays (pairs, of neurons with
+	// a current) the neurons of a population get; 0 = any number.
+	DecayProfiles int
 	// Calibration, if set, lets the quantize pass choose weights and
 	// thresholds by what the network does on samples.
 	Calibration *Calibration

@@ -121,8 +121,7 @@ func (q *populationQuantizer) run() error {
 			q.weights(i, bits, &scale)
 		}
 	}
-	q.population(&scale)
-	return nil
+	return q.population(&scale)
 }
 
 // prepare finds the coefficients, the gain of inputs and the bias.

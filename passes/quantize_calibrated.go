@@ -57,8 +57,7 @@ func (q *populationQuantizer) runCalibrated() error {
 			return err
 		}
 	}
-	q.population(&quantize.Scale{S: own[0], MayWrap: mayWrap})
-	return nil
+	return q.population(&quantize.Scale{S: own[0], MayWrap: mayWrap})
 }
 
 // currentGain is by how much a decaying current exceeds a step's input.
@@ -100,17 +99,16 @@ func (p *calibratedPart) exponent() int { return int(math.Round(math.Log2(p.mult
 // and what became of those.
 func (p *calibrated) levels(part *calibratedPart, w ir.Tensor) ([]float64, quantize.Stats) {
 	size := p.rows * part.size
-	levels, old, got, limit := make([]float64, size), make([]float64, size), make([]float64, size), make([]float64, size)
-	largest := float64(quantize.KMax(part.bits)) + 0.5
+	levels, old, got, steps := make([]float64, size), make([]float64, size), make([]float64, size), make([]float64, size)
 	for j := range p.rows {
 		step := p.sol.Step[j] * part.mult / p.unit[j]
 		for k := range part.size {
 			i := j*part.size + k
 			levels[i] = p.sol.Q[j*p.n+part.first+k]
-			old[i], got[i], limit[i] = w.At(i), levels[i]*step, largest*math.Abs(step)
+			old[i], got[i], steps[i] = w.At(i), levels[i]*step, step
 		}
 	}
-	st := quantize.Compare(old, got, limit)
+	st := quantize.Compare(old, got, steps, float64(quantize.KMax(part.bits)))
 	st.Method, st.Potential = p.method, p.loss
 	return levels, st
 }

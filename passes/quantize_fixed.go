@@ -201,7 +201,7 @@ func (q *fixedQuantizer) fixedWeights(i int) {
 	w := node.P(key)
 	size := w.Stored()
 	m := make([]int32, size)
-	old, got, limit := make([]float64, size), make([]float64, size), make([]float64, size)
+	old, got, steps := make([]float64, size), make([]float64, size), make([]float64, size)
 	wrong, all := 0.0, 0.0
 	for k := range size {
 		x := w.At(k)
@@ -211,12 +211,12 @@ func (q *fixedQuantizer) fixedWeights(i int) {
 		}
 		level := min(math.RoundToEven(math.Abs(x)/unit), quantize.RingMax)
 		m[k] = int32(math.Copysign(level, x))
-		old[k], got[k], limit[k] = x, math.Copysign(level*unit, x), (quantize.RingMax+0.5)*unit
+		old[k], got[k], steps[k] = x, math.Copysign(level*unit, x), unit
 		wrong, all = wrong+math.Abs(got[k]-x), all+math.Abs(x)
 	}
 	node.Set(key, ir.Ints(w.Shape, m))
 	node.Q = &ir.QFormat{Bits: 16, Sign: ir.SignMixed, Unit: 1, Scale: 1 / q.unitExc}
-	q.report(i, node, node.Q, quantize.Compare(old, got, limit))
+	q.report(i, node, node.Q, quantize.Compare(old, got, steps, quantize.RingMax))
 	r := &q.s.Report.Projections[len(q.s.Report.Projections)-1]
 	r.Ring = &RingReport{
 		Rule: q.rule.String(), UnitExc: q.unitExc, UnitInh: q.unitInh,

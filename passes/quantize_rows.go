@@ -66,8 +66,7 @@ func (q *populationQuantizer) runRows() error {
 			q.rowWeights(i, n.Step, x)
 		}
 	}
-	q.population(&quantize.Scale{S: own[0], MayWrap: mayWrap})
-	return nil
+	return q.population(&quantize.Scale{S: own[0], MayWrap: mayWrap})
 }
 
 // rowStep returns the step of a neuron's weights: the largest of which all of
@@ -109,15 +108,15 @@ func (q *populationQuantizer) rowWeights(i int, step []float64, x int) {
 	bits := q.bits(i)
 	kmax := float64(quantize.KMax(bits))
 	target := targetOf(node)
-	levels, old, got, limit := make([]float64, w.Len()), make([]float64, w.Len()), make([]float64, w.Len()), make([]float64, w.Len())
+	levels, old, got, steps := make([]float64, w.Len()), make([]float64, w.Len()), make([]float64, w.Len()), make([]float64, w.Len())
 	for k := range levels {
 		j := target(k)
 		s := step[j] / q.gain.At(j) // in units of the weight
 		levels[k] = max(-kmax, min(kmax, math.RoundToEven(w.At(k)/s)))
-		old[k], got[k], limit[k] = w.At(k), levels[k]*s, (kmax+0.5)*math.Abs(s)
+		old[k], got[k], steps[k] = w.At(k), levels[k]*s, s
 	}
 	m, f := quantize.Mantissas(q.chip, levels, bits, x)
 	node.Set(key, ir.Ints(w.Shape, m))
 	node.Q = &f
-	q.report(i, node, &f, quantize.Compare(old, got, limit))
+	q.report(i, node, &f, quantize.Compare(old, got, steps, kmax))
 }

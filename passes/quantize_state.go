@@ -9,7 +9,7 @@ import (
 )
 
 // population replaces the node by the integer neuron.
-func (q *populationQuantizer) population(scale *quantize.Scale) {
+func (q *populationQuantizer) population(scale *quantize.Scale) error {
 	n, caps := q.node, q.caps
 	q.keepPopulation(func(j int) float64 { return q.scaleOf(j, scale) })
 	out := ir.Node{
@@ -17,18 +17,25 @@ func (q *populationQuantizer) population(scale *quantize.Scale) {
 	}
 	il := caps.Int
 	out.IntLIF = &il
-	decay := func(a ir.Tensor, lo, hi int32) ir.Tensor {
-		v := make([]int32, a.Stored())
+	decay := func(p ir.Param, a, shared ir.Tensor, lo, hi int32) ir.Tensor {
+		v := make([]int32, shared.Stored())
+		e := parameterErrors{name: p.String()}
 		for i := range v {
-			v[i] = coarse(quantize.Decay(q.chip, a.At(i), lo, hi), q.chip.DecayBits-q.decayBits(), lo, hi)
+			v[i] = coarse(quantize.Decay(q.chip, shared.At(i), lo, hi), q.chip.DecayBits-q.decayBits(), lo, hi)
+			e.add(v[i], math.Ldexp(float64(v[i]), -int(q.chip.DecayBits)), 1-a.At(i), 1-a.At(i))
 		}
+		q.parameter(&e)
 		return ir.Ints(n.Out, v).Compact()
+	}
+	am, as, err := q.sharedDecays()
+	if err != nil {
+		return err
 	}
 	out.Set(ir.PDecayU, ir.UniformInt(n.Out, caps.MaxDecayU))
 	if q.current {
-		out.Set(ir.PDecayU, decay(q.coeff.AS, caps.MinDecayU, caps.MaxDecayU))
+		out.Set(ir.PDecayU, decay(ir.PDecayU, q.coeff.AS, as, caps.MinDecayU, caps.MaxDecayU))
 	}
-	out.Set(ir.PDecayV, decay(q.coeff.AM, caps.MinDecayV, caps.MaxDecayV))
+	out.Set(ir.PDecayV, decay(ir.PDecayV, q.coeff.AM, am, caps.MinDecayV, caps.MaxDecayV))
 	if caps.Compare == ir.GreaterEqual {
 		out.Neuron.Compare = ir.GreaterEqual
 	}
@@ -38,17 +45,24 @@ func (q *populationQuantizer) population(scale *quantize.Scale) {
 	out.Set(ir.PVThreshold, q.thresholds(scale))
 	if q.bias != nil {
 		b := make([]int32, len(q.bias))
+		e := parameterErrors{name: ir.PBias.String()}
 		for j := range b {
-			b[j] = quantize.Bias(q.chip, q.bias[j], q.scaleOf(j, scale))
+			s := q.scaleOf(j, scale)
+			b[j] = quantize.Bias(q.chip, q.bias[j], s)
+			e.add(b[j], float64(b[j])/s, q.bias[j], q.threshold)
 		}
+		q.parameter(&e)
 		out.Set(ir.PBias, ir.Ints(n.Out, b).Compact())
 	}
 	if v0 := startPotential(n); !allZero(v0) {
 		v := make([]int32, n.Out.Size())
+		e := parameterErrors{name: ir.PV0.String()}
 		for j := range v {
 			x := math.RoundToEven(v0.At(j) * q.norm.At(j) * q.scaleOf(j, scale))
 			v[j] = int32(max(float64(il.VMin), min(float64(il.VMax), x)))
+			e.add(v[j], float64(v[j])/q.scaleOf(j, scale), v0.At(j)*q.norm.At(j), q.threshold)
 		}
+		q.parameter(&e)
 		out.Set(ir.PV0, ir.Ints(n.Out, v).Compact())
 	}
 	if n.Has(ir.PRefSteps) {
@@ -69,6 +83,7 @@ func (q *populationQuantizer) population(scale *quantize.Scale) {
 		m.Offset[n.ID] = resetPotential(n).At(0)
 	}
 	*n = out
+	return nil
 }
 
 // decayBits returns the width of the population's decays.
@@ -100,12 +115,16 @@ func (q *populationQuantizer) scaleOf(j int, scale *quantize.Scale) float64 {
 // thresholds returns the integer thresholds.
 func (q *populationQuantizer) thresholds(scale *quantize.Scale) ir.Tensor {
 	th := make([]int32, q.node.Out.Size())
+	e := parameterErrors{name: ir.PVThreshold.String()}
 	for j := range th {
-		th[j] = quantize.Threshold(q.chip, q.threshold, q.scaleOf(j, scale))
+		s := q.scaleOf(j, scale)
+		th[j] = quantize.Threshold(q.chip, q.threshold, s)
+		e.add(th[j], float64(th[j])/s, q.threshold, q.threshold)
 		if q.caps.Compare == ir.GreaterEqual && q.node.Neuron.Compare == ir.Greater {
 			th[j]++ // above it is at the next whole number
 		}
 	}
+	q.parameter(&e)
 	return ir.Ints(q.node.Out, th).Compact()
 }
 

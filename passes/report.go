@@ -11,6 +11,7 @@ type Report struct {
 	Fidelity    []NodeFidelity     `json:"fidelity,omitempty"`
 	Projections []ProjectionReport `json:"projections,omitempty"`
 	Populations []PopulationReport `json:"populations,omitempty"`
+	Parameters  []ParameterReport  `json:"parameters,omitempty"`
 	Fit         *Fit               `json:"fit,omitempty"`
 }
 
@@ -60,6 +61,17 @@ type RingReport struct {
 	ShiftInh int8    `json:"shift_inh"`
 	// Relative is the sum of the errors of the weights in the sum of the weights.
 	Relative float64 `json:"relative_error"`
+}
+
+// ParameterReport says what became of a parameter of a population's neurons.
+type ParameterReport struct {
+	Population string `json:"population"`
+	Name       string `json:"name"`
+	Values     int    `json:"values"` // different ones, in the target's integers
+	// The errors are of the magnitude: of a decay and a threshold in parts of
+	// their value, of a bias and a start potential in thresholds.
+	MeanError float64 `json:"mean_error"`
+	MaxError  float64 `json:"max_error"`
 }
 
 // PopulationReport says what became of a population's state.

@@ -68,19 +68,48 @@ func Mantissas(c *Chip, levels []float64, bits, x int) ([]int32, ir.QFormat) {
 }
 
 // Compare counts what rounding did to weights: w are the weights, got what
-// replaced them, and limit[i] the largest magnitude that weight i could take.
-func Compare(w, got, limit []float64) Stats {
-	st := Stats{Weights: len(w)}
+// replaced them, step[i] what a level of weight i stands for and top the
+// largest level.
+func Compare(w, got, step []float64, top float64) Stats {
+	var st tally
+	st.Weights = len(w)
 	for i, x := range w {
-		if x != 0 && got[i] == 0 {
-			st.Zeroed++
-		}
-		if math.Abs(x) > limit[i] {
-			st.Clipped++
-		}
-		err := math.Abs(got[i] - x)
-		st.MaxError = max(st.MaxError, err)
-		st.MeanError += err / float64(len(w))
+		st.add(x, got[i], math.Abs(step[i]), top)
 	}
-	return st
+	return st.finish()
+}
+
+// tally collects Stats weight by weight.
+type tally struct {
+	Stats
+	squares, all float64 // sums of squared errors and weights
+}
+
+// add counts weight x, which became got.
+func (st *tally) add(x, got, step, top float64) {
+	if x != 0 && got == 0 {
+		st.Zeroed++
+	}
+	switch {
+	case math.Abs(x) > (top+0.5)*step:
+		st.Clipped++
+	case math.Abs(got) > (top-0.5)*step && step > 0:
+		st.Saturated++
+	}
+	e := got - x
+	st.MaxError = max(st.MaxError, math.Abs(e))
+	st.MeanError += math.Abs(e)
+	st.squares += e * e
+	st.all += x * x
+}
+
+// finish turns the sums into means.
+func (st *tally) finish() Stats {
+	if st.Weights > 0 {
+		st.MeanError /= float64(st.Weights)
+	}
+	if st.all > 0 {
+		st.Relative = math.Sqrt(st.squares / st.all)
+	}
+	return st.Stats
 }

@@ -176,10 +176,14 @@ func exponents(wmaxes []float64, wmax float64, e int) []int {
 // Stats counts what rounding did to the weights of a projection.
 type Stats struct {
 	Weights   int     `json:"weights"`
-	Zeroed    int     `json:"zeroed"`  // not zero before, zero after
-	Clipped   int     `json:"clipped"` // beyond the largest value
+	Zeroed    int     `json:"zeroed"`    // not zero before, zero after
+	Saturated int     `json:"saturated"` // rounded to the largest level
+	Clipped   int     `json:"clipped"`   // more than half a step beyond it
 	MaxError  float64 `json:"max_error"`
 	MeanError float64 `json:"mean_error"` // of the magnitude, in float units
+	// Relative is the root of the mean squared error over that of the mean
+	// squared weight.
+	Relative float64 `json:"relative_error"`
 	// With a calibration: the method that was best, and the mean squared
 	// error of the target's potentials over their mean square.
 	Method    string  `json:"method,omitempty"`
@@ -195,27 +199,16 @@ func Weights(w ir.Tensor, gain func(i int) float64, s float64, c *Chip, bits, x 
 	step := float64(c.WeightUnit) * math.Exp2(float64(x))
 	shift := gridShift(c, bits)
 	out := make([]int32, w.Stored())
-	var st Stats
+	var st tally
 	st.Weights = w.Stored()
 	for i := range out {
 		v := w.At(i) * gain(i)
 		k := math.RoundToEven(v * s / step)
-		if math.Abs(k) > kmax {
-			st.Clipped++
-			k = math.Copysign(kmax, k)
-		}
-		if k == 0 && v != 0 {
-			st.Zeroed++
-		}
-		err := math.Abs(k*step/s - v)
-		st.MaxError = max(st.MaxError, err)
-		st.MeanError += err
+		k = max(-kmax, min(kmax, k))
+		st.add(v, k*step/s, step/s, kmax)
 		out[i] = int32(k) << shift
 	}
-	if len(out) > 0 {
-		st.MeanError /= float64(len(out))
-	}
-	return out, f, st
+	return out, f, st.finish()
 }
 
 // Bias rounds b*s to a mantissa and exponent the chip has, and returns their

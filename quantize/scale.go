@@ -115,7 +115,7 @@ func RoundRows(w []float64, rows, bits int) ([]float64, Stats, error) {
 		return nil, Stats{}, fmt.Errorf("%d weights cannot be %d rows", len(w), rows)
 	}
 	n := len(w) / rows
-	out, limit := make([]float64, len(w)), make([]float64, len(w))
+	out, steps := make([]float64, len(w)), make([]float64, len(w))
 	grid := make([]Grid, n)
 	for i := range grid {
 		grid[i] = g
@@ -125,10 +125,10 @@ func RoundRows(w []float64, rows, bits int) ([]float64, Stats, error) {
 		step := p.stepOf(j, j+1, ByMSE, nil)
 		for i := range n {
 			k := j*n + i
-			out[k], limit[k] = step*g.Round(w[k]/step), step*(g.Max+0.5)
+			out[k], steps[k] = step*g.Round(w[k]/step), step
 		}
 	})
-	st := Compare(w, out, limit)
+	st := Compare(w, out, steps, g.Max)
 	st.Method = "nearest, step by squared error"
 	return out, st, nil
 }

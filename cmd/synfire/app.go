@@ -50,7 +50,7 @@ was found, 2 usage or bad input, 3 does not fit, 4 unsupported construct,
 		ExitErrHandler:            func(*cli.Context, error) {}, // finish does it
 		OnUsageError:              onUsageError,
 		Commands: []*cli.Command{
-			runCommand(), reportCommand(), evalCommand(), checkCommand(), bisectCommand(), compileCommand(), fitCommand(), inspectCommand(), convertCommand(), encodeCommand(),
+			runCommand(), reportCommand(), evalCommand(), checkCommand(), bisectCommand(), quantizeCommand(), compileCommand(), fitCommand(), inspectCommand(), convertCommand(), encodeCommand(),
 			targetCommand(), proofsCommand(), completionCommand(), manCommand(), versionCommand(),
 		},
 	}

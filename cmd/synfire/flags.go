@@ -68,6 +68,7 @@ func chipFlags() []cli.Flag {
 		&cli.IntFlag{Name: "core-neurons", DefaultText: "the target's", Category: chip, Usage: "cores with `N` neurons (truenorth)"},
 		&cli.StringFlag{Name: "axon", Category: chip, Usage: "`KIND` of axons (loihi1: discrete, pop16)"},
 		&cli.BoolFlag{DisableDefaultText: true, Name: "allow-approximate", Category: chip, Usage: "run what the chip cannot do exactly, with a stated difference"},
+		&cli.IntFlag{Name: "decay-profiles", DefaultText: "any number", Category: chip, Usage: "let the neurons of a population share `N` different decays (k-means)"},
 		&cli.Float64Flag{Name: "max-underflow", DefaultText: fmt.Sprint(passes.DefaultMaxUnderflow), Category: chip, Usage: "`FRACTION` of a projection's weights that may become zero"},
 	}
 }
@@ -140,11 +141,14 @@ func passOptions(c *cli.Context) (passes.Options, error) {
 func passOptionsWithoutBits(c *cli.Context) (passes.Options, error) {
 	o := passes.Options{
 		Compat: c.String("compat"), LayerDelay: int32(c.Int("layer-delay")),
-		MaxUnderflow: c.Float64("max-underflow"), AllowApproximate: c.Bool("allow-approximate"),
+		MaxUnderflow: c.Float64("max-underflow"), AllowApproximate: c.Bool("allow-approximate"), DecayProfiles: c.Int("decay-profiles"),
 		Target: backend.Options{Chips: c.Int("chips"), Cores: c.Int("cores"), Axon: c.String("axon"), CoreAxons: c.Int("core-axons"), CoreNeurons: c.Int("core-neurons")},
 	}
 	if n := c.Int("layer-delay"); n < 0 || n > 1<<20 {
 		return o, usage(fmt.Sprintf("--layer-delay %d is outside 0 to %d", n, 1<<20), "")
+	}
+	if c.IsSet("decay-profiles") && o.DecayProfiles < 1 {
+		return o, usage(fmt.Sprintf("--decay-profiles %d: at least one", o.DecayProfiles), "")
 	}
 	err := errors.Join(
 		word(c, "reset", &o.Reset, ir.ParseReset),
