@@ -16,6 +16,7 @@ type MeterOptions struct {
 	Timing  string // simple, detailed, cycle or none; "" = simple if the profile has the times
 	StepCSV string // file for a line a step, "" = none
 	Heatmap string // png of the mesh, "" = none
+	Trace   TraceOptions
 }
 
 // UnpricedError says that a run cannot be priced or timed as asked.
@@ -30,6 +31,7 @@ type metering struct {
 	timing  string
 	untimed string // why there is no time, "" if there is
 	cores   []coreInfo
+	watch   func(*loihi1.Meter) // if set, gets each meter before its run
 }
 
 // coreInfo is a core of an image.
@@ -45,7 +47,7 @@ func newMetering(t *Target, m Machine, q *MeterOptions) (*metering, error) {
 	if !ok {
 		return nil, &UnpricedError{
 			Msg:  fmt.Sprintf("the emulator of %s counts synaptic operations alone: no energy by core, link or step, and no timing model", t.Name()),
-			Hint: "without --timing, --step-csv and --heatmap a run on " + t.Name() + " still says the energy of its synaptic operations, if they have a published price",
+			Hint: "without --timing, --step-csv, --heatmap and --trace a run on " + t.Name() + " still says the energy of its synaptic operations, if they have a published price",
 		}
 	}
 	name := q.Profile
@@ -59,6 +61,12 @@ func newMetering(t *Target, m Machine, q *MeterOptions) (*metering, error) {
 	x := &metering{profile: p, timing: q.Timing, cores: chip.cores()}
 	if x.synapse, err = chip.synapseKind(); err != nil {
 		return nil, err
+	}
+	if x.timing == "" && q.Trace.Path != "" {
+		x.timing = "detailed" // the fastest that knows when a message arrives
+	}
+	if x.timing == loihi1.NoTiming && q.Trace.Path != "" {
+		return nil, &UnpricedError{"a trace needs times", "leave --timing out, or choose a model with it"}
 	}
 	if x.timing == "" {
 		x.timing = "simple"

@@ -10,7 +10,11 @@ import (
 
 // newMeter returns a meter for one run.
 func (m *loihi1Machine) newMeter(x *metering) (*loihi1.Meter, error) {
-	return loihi1.NewMeter(m.prog, x.profile, x.synapse, x.timing)
+	meter, err := loihi1.NewMeter(m.prog, x.profile, x.synapse, x.timing)
+	if err == nil && x.watch != nil {
+		x.watch(meter)
+	}
+	return meter, err
 }
 
 // cores lists the cores of the image and the populations on them.

@@ -27,7 +27,8 @@ type RunReport struct {
 	// Price is what a sample costs by a published profile, where there is one.
 	Price *Price `json:"price,omitempty"`
 	// Cost is where energy and time went, if it was asked for.
-	Cost *Cost `json:"cost,omitempty"`
+	Cost  *Cost        `json:"cost,omitempty"`
+	Trace *TraceReport `json:"trace,omitempty"`
 	// Reference is the same data in float, where it was run too.
 	Reference *Summary `json:"reference,omitempty"`
 	// Agree counts the samples of the same predicted class in both.
@@ -65,6 +66,9 @@ func (r *RunReport) Text(w io.Writer) error {
 	}
 	if r.Cost != nil {
 		b.WriteString(r.Cost.text())
+	}
+	if r.Trace != nil {
+		b.WriteString(r.Trace.text())
 	}
 	for _, o := range r.Outputs {
 		fmt.Fprintf(&b, "wrote %s\n", o)

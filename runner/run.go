@@ -217,6 +217,11 @@ func (x *execution) execute(ctx context.Context, m Machine, d *Data) error {
 		}
 		x.report.Outputs = append(x.report.Outputs, x.Output)
 	}
+	if x.Meter != nil && x.Meter.Trace.Path != "" {
+		if err := x.trace(ctx); err != nil {
+			return err
+		}
+	}
 	return x.draw()
 }
 

@@ -25,6 +25,10 @@ func costFlags() []cli.Flag {
 		timingFlag(), profileFlag(),
 		&cli.StringFlag{Name: "step-csv", Category: pricing, Usage: "write time, energy and counts of every chip step to `FILE`"},
 		&cli.StringFlag{Name: "heatmap", Category: pricing, Usage: "draw the cores and links of the chip in `FILE` (.png)"},
+		&cli.StringFlag{Name: "trace", Category: pricing, Usage: "write what the cores and messages of a sample do when to `FILE`, for ui.perfetto.dev"},
+		&cli.IntFlag{Name: "trace-every", Category: pricing, DefaultText: "1", Usage: "trace the cores and messages of every `N`th step"},
+		&cli.IntFlag{Name: "trace-messages", Category: pricing, DefaultText: "1000", Usage: "draw at most `N` messages of a step one by one"},
+		&cli.IntFlag{Name: "trace-limit", Category: pricing, DefaultText: "2000000", Usage: "write at most `N` events"},
 	}
 }
 
@@ -53,8 +57,20 @@ func meterOptions(c *cli.Context) (*runner.MeterOptions, error) {
 	if q.Timing != "" && !slices.Contains(timings, q.Timing) {
 		return nil, usage(fmt.Sprintf("--timing %s: there is no such timing model", q.Timing), "one of "+strings.Join(timings, ", "))
 	}
+	q.Trace = runner.TraceOptions{Path: c.String("trace"), Every: c.Int("trace-every"), Messages: c.Int("trace-messages"), Limit: c.Int("trace-limit")}
+	for _, name := range []string{"trace-every", "trace-messages", "trace-limit"} {
+		if c.IsSet(name) && (c.Int(name) < 1 || c.Int(name) > maxTrace) {
+			return nil, usage(fmt.Sprintf("--%s %d is outside 1 to %d", name, c.Int(name), maxTrace), "")
+		}
+		if c.IsSet(name) && q.Trace.Path == "" {
+			return nil, usage(fmt.Sprintf("--%s says nothing without --trace", name), "for example --trace run.pftrace")
+		}
+	}
 	return q, isPNG(c, "heatmap")
 }
+
+// maxTrace bounds what a trace may be asked for.
+const maxTrace = 1 << 30
 
 // isPNG checks the name of a picture.
 func isPNG(c *cli.Context, flag string) error {

@@ -119,6 +119,19 @@ func NewMeter(p *Program, profile *cost.Profile, synapse cost.Event, timing stri
 // Timed tells whether the meter has a timing model.
 func (m *Meter) Timed() bool { return m.model != nil }
 
+// Load returns the work of all cores in the last step, for Observe.
+func (m *Meter) Load() *noc.Load { return m.load }
+
+// ObserveMessages has f called for each message of a step, before Observe. It
+// returns false if the timing model does not know their times.
+func (m *Meter) ObserveMessages(f func(noc.MessageTimes)) bool {
+	o, ok := m.model.(noc.Observed)
+	if ok {
+		o.Observe(f)
+	}
+	return ok
+}
+
 // setTimes takes the latencies from the profile.
 func (m *Meter) setTimes() error {
 	t, err := m.Profile.Times(cost.HopEW, cost.HopNS, cost.HopLocal, cost.AxonOut, cost.AxonIn, m.synapse, cost.Dendrite, cost.SomaAccess, cost.SomaUpdate, cost.SomaSpike)

@@ -39,6 +39,7 @@ type Cycle struct {
 	last   int64    // the last end of any work
 	core   int      // whose it is
 	worked int64    // messages worked on
+	tags   *tags    // nil = nobody watches
 }
 
 // packet is a message on its way.
@@ -183,6 +184,9 @@ func (y *Cycle) Step(l *Load, _ *Traffic) (Step, error) {
 func (y *Cycle) begin(l *Load) {
 	y.load, y.last, y.core, y.worked = l, 0, 0, 0
 	clear(y.stalled)
+	if y.tags != nil {
+		y.tags.sent = y.tags.sent[:0]
+	}
 	for i := range y.buffers {
 		y.buffers[i].peak = 0
 	}

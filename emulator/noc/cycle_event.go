@@ -16,6 +16,9 @@ func (y *Cycle) done(i int, now int64) {
 	s := &y.servers[i]
 	s.busy = false
 	if s.kind == source {
+		if y.tags != nil {
+			y.tags.make(s.core, now)
+		}
 		y.push(s.feeds, y.make(s, now), now)
 	} else {
 		y.move(s, now)
@@ -35,6 +38,9 @@ func (y *Cycle) move(s *server, now int64) {
 	} else {
 		y.worked++
 		y.end(int(s.core), now)
+		if y.tags != nil {
+			y.tags.end(p, y.c.Work(p), now)
+		}
 	}
 	if b.n > 0 {
 		y.wake(b, y.ring[b.head], now)
@@ -126,6 +132,9 @@ func (y *Cycle) push(at int32, p packet, now int64) {
 		i -= b.hi - b.lo
 	}
 	y.ring[i] = p
+	if y.tags != nil {
+		y.tags.ring[i] = y.tags.now
+	}
 	b.n++
 	b.peak = max(b.peak, b.n)
 	if b.n == 1 {
@@ -136,6 +145,9 @@ func (y *Cycle) push(at int32, p packet, now int64) {
 // pop takes the first message out of a buffer.
 func (y *Cycle) pop(b *buffer) packet {
 	p := y.ring[b.head]
+	if y.tags != nil {
+		y.tags.now = y.tags.ring[b.head]
+	}
 	b.n--
 	if b.head++; b.head == b.hi {
 		b.head = b.lo

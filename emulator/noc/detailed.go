@@ -33,6 +33,7 @@ type Detailed struct {
 	last    int64   // the last end of any work
 	core    int     // whose it is
 	stalled int64
+	observe func(MessageTimes) // nil = nobody watches
 }
 
 // sender is what a core sends next. All of it is looked up when the core has
@@ -89,6 +90,9 @@ func (d *Detailed) Step(l *Load, _ *Traffic) (Step, error) {
 		if !ok || d.last > limit || sent > limit {
 			d.arrive(never)
 			return Step{}, ErrTooLong
+		}
+		if d.observe != nil {
+			d.tell(l, src, sent)
 		}
 		d.next(l, src, sent)
 	}

@@ -103,6 +103,13 @@ func (w *Writer) Counter(process Track, name string) Track {
 	return Track(id)
 }
 
+// Child adds a track below another, such as what goes on beside a thread.
+func (w *Writer) Child(parent Track, name string) Track {
+	id := w.newTrack(parent)
+	w.describe(id, text(number(nil, trackParent, uint64(parent)), trackName, name))
+	return Track(id)
+}
+
 // newTrack returns the id of a track of a process.
 func (w *Writer) newTrack(process Track) uint64 {
 	w.tracks++
@@ -124,13 +131,22 @@ func (w *Writer) describe(id uint64, fields []byte) {
 	w.write()
 }
 
-// Slice adds a stretch of time on a thread, from start to end in ns. It starts
-// the flows in begins and ends those in ends; a flow is an arrow from the one
-// slice to the other.
+// Slice adds a stretch of time on a track, from start to end in ns, as Begin
+// and End do.
 func (w *Writer) Slice(t Track, name string, start, end uint64, begins, ends []uint64) {
+	if w.Begin(t, name, start, begins, ends) {
+		w.End(t, end)
+	}
+}
+
+// Begin begins a stretch of time on a track; those within it begin and end
+// before it ends. It starts the flows in begins and ends those in ends; a flow
+// is an arrow from the one slice to the other. It returns false, and there must
+// be no End, if the limit leaves no room for both.
+func (w *Writer) Begin(t Track, name string, start uint64, begins, ends []uint64) bool {
 	if w.left < 2 {
 		w.dropped += 2
-		return
+		return false
 	}
 	w.inner = text(w.event(t, sliceBegin), eventName, name)
 	for _, f := range begins {
@@ -139,8 +155,15 @@ func (w *Writer) Slice(t Track, name string, start, end uint64, begins, ends []u
 	for _, f := range ends {
 		w.inner = fixed(w.inner, eventLastFlow, f)
 	}
+	w.left-- // of the end
 	w.at(start)
+	return true
+}
+
+// End ends the stretch of a track that began last.
+func (w *Writer) End(t Track, end uint64) {
 	w.inner = w.event(t, sliceEnd)
+	w.left++
 	w.at(end)
 }
 
