@@ -60,7 +60,9 @@ func (s *state) start() bool {
 			best, least = chip, s.total
 		}
 	}
-	try(s.grow(chips))
+	if s.p.Vertices() <= growLimit {
+		try(s.grow(chips))
+	}
 	try(s.fill(s.breadthFirst(false), chips))
 	try(s.fill(s.breadthFirst(true), chips))
 	if best == nil {
@@ -71,6 +73,9 @@ func (s *state) start() bool {
 }
 
 const (
+	// growLimit is the most vertices for which chips are grown: that may take
+	// the square of their number.
+	growLimit = 20000
 	// quickWork is the work by vertex of the fast form, and quickHot where its
 	// annealing starts, in mean changes of cost; longHot is that of the long one.
 	// Work is counted in pairs of chips looked at.

@@ -122,15 +122,21 @@ func (s *state) put(chip []int32) {
 		pins += len(s.nets[i].pins)
 	}
 	s.stops = make([]stop, pins)
+	at := make([]int32, s.chips) // where in a span a chip may be
 	for i := range s.nets {
 		net := int32(i)
-		for _, v := range s.nets[i].pins {
-			s.count(net, chip[v], 1)
-		}
 		s.new = s.new[:0]
-		for _, at := range s.span(net) {
-			s.new = append(s.new, at.chip)
+		for _, v := range s.nets[i].pins {
+			c := chip[v]
+			if k := at[c]; int(k) < len(s.new) && s.new[k] == c {
+				s.stops[s.spans[i].first+k].count++
+				continue
+			}
+			at[c] = int32(len(s.new))
+			s.stops[s.spans[i].first+at[c]] = stop{c, 1}
+			s.new = append(s.new, c)
 		}
+		s.spans[i].n = int32(len(s.new))
 		s.cost[i] = s.costOf(net, s.new, -1, 0, -1, 0)
 		s.total += s.cost[i]
 	}
@@ -160,7 +166,7 @@ func (s *state) distance(a, b int32) int32 { return int32(s.dist[s.pos[b]-s.pos[
 // chip a.
 func (s *state) costOf(net int32, chips []int32, v, b, u, a int32) int64 {
 	h := &s.nets[net]
-	s.work += int64(len(chips)*(len(chips)+len(h.sources))/2 + 8)
+	s.work += int64(len(chips)*(min(len(chips), spanLimit)+len(h.sources))/2 + 8)
 	cost := h.weight * int64(s.spanning(chips))
 	for _, f := range h.sources {
 		at := s.chip[f.vertex]
@@ -276,6 +282,7 @@ func (s *state) try(v, b, u int32) int64 {
 // and reports whether they changed.
 func (s *state) moved(net, from, to int32) bool {
 	sp := s.span(net)
+	s.work += int64(len(sp)) / 8
 	s.new = s.new[:0]
 	gone, there := from != to, false
 	for _, at := range sp {

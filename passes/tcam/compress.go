@@ -33,7 +33,7 @@ const (
 	coverWork = 2e9
 	// searchWork bounds those of the search for a better order, by entry of the
 	// original up to searchEntries of them.
-	searchWork, searchEntries = 12000, 5000
+	searchWork, searchEntries = 8000, 5000
 	// blocksOnly is the size from which on a table is first merged by ranges.
 	blocksOnly = 6000
 )

@@ -32,7 +32,7 @@ func (d *Difference) Error() string {
 		}
 		return fmt.Sprintf("goes to %#x", route)
 	}
-	return fmt.Sprintf("key %#010x %s in the original table and %s in the other",
+	return fmt.Sprintf("key 0x%08x %s in the original table and %s in the other",
 		d.Key, say(d.Listed, d.Want), say(d.Matched, d.Got))
 }
 
