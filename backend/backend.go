@@ -55,7 +55,11 @@ type Partitioner interface {
 type Partition struct {
 	Cores    []ir.CoreMap
 	Problems []Problem
-	Demand   map[ir.NodeID][]ir.Usage // by population
+	Demand   map[ir.NodeID][]ir.Usage // by population, and by input port if those take cores
+	Warnings []Problem                // that are no reason not to fit; Text alone counts
+	// Available is how many cores the machine has, if that is not the product
+	// of what Cores returns.
+	Available int
 }
 
 // Problem says that a population does not fit, whatever the number of cores.
@@ -73,6 +77,19 @@ type Options struct {
 	// CoreAxons and CoreNeurons are the size of a core where the
 	// architecture leaves it open; 0 = the target's default.
 	CoreAxons, CoreNeurons int
+	// Board is a kind of boards, by the number of their chips, and Boards how
+	// many there are; 0 = the target's default.
+	Board, Boards int
+	// Dead is what does not work of the machine.
+	Dead Dead
+}
+
+// Dead lists what does not work: chips by x and y, links by the chip that they
+// leave and their number, cores by their chip and their number.
+type Dead struct {
+	Chips [][2]int
+	Links [][3]int
+	Cores [][3]int
 }
 
 // Variant is a change of options that may make a network fit.

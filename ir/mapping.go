@@ -10,7 +10,19 @@ type Mapping struct {
 	// population's potential is, after the offset is taken off; 0 = not known.
 	Scale, Offset []float64
 	Cores         []CoreMap
+	// Tables are the routing tables of the chips that have one, by chip.
+	Tables []Table
 }
+
+// Table is the routing table of a chip: the first entry that matches a packet's
+// key says which links (the lowest bits) and cores it goes to.
+type Table struct {
+	Chip    int32
+	Entries []TableEntry
+}
+
+// TableEntry matches each key with key & Mask == Key.
+type TableEntry struct{ Key, Mask, Route uint32 }
 
 // CoreMap is what one core holds.
 type CoreMap struct {

@@ -48,6 +48,16 @@ func (f *fixer) again(s *State, opt backend.Options) (*Fit, error) {
 	if err := partition(f.ctx, &try); err != nil {
 		return nil, err
 	}
+	if t, ok := s.Target.(backend.Networked); ok {
+		for _, step := range []func(context.Context, *State, backend.Networked) error{placeOnFabric, routeOnFabric} {
+			if !try.Report.Fit.Fits {
+				break
+			}
+			if err := step(f.ctx, &try, t); err != nil {
+				return nil, err
+			}
+		}
+	}
 	return try.Report.Fit, try.Diags.Err()
 }
 
@@ -144,6 +154,9 @@ func (f *fixer) widest(widths []int, v backend.Variant) (*Fix, error) {
 // moreCores finds how many cores and chips the network takes.
 func (f *fixer) moreCores() error {
 	s := f.s
+	if t, ok := s.Target.(backend.Networked); ok {
+		return f.larger(t)
+	}
 	_, full, err := s.Target.Cores(backend.Options{})
 	if err != nil {
 		return err
@@ -174,6 +187,33 @@ func (f *fixer) moreCores() error {
 	}
 	return nil
 }
+
+// larger finds the smallest machine that the network fits.
+func (f *fixer) larger(t backend.Networked) error {
+	s := f.s
+	cores := s.Report.Fit.Cores
+	for range maxGrowth {
+		opt, flags, ok := t.Larger(s.Opt.Target, cores)
+		if !ok {
+			return nil
+		}
+		fit, err := f.again(s, opt)
+		if err != nil {
+			return err
+		}
+		if fit.Fits {
+			if !slices.ContainsFunc(f.fixes, func(x Fix) bool { return x.Flags == flags }) {
+				f.fixes = append(f.fixes, Fix{Flags: flags, Cores: fit.Cores, Effect: "spikes are unchanged"})
+			}
+			return nil
+		}
+		cores = fit.Available + 1
+	}
+	return nil
+}
+
+// maxGrowth is how many larger machines are tried.
+const maxGrowth = 6
 
 // enough returns the options, and the flags that say them, for a network of
 // the given number of cores: more of one chip if that suffices, else chips.

@@ -62,7 +62,12 @@ func (p *partitioner) metered(ctx context.Context, t backend.Metered) error {
 			break
 		}
 	}
-	p.layers(p.meter.Demand)
+	p.layers(func(id ir.NodeID) []ir.Usage {
+		if !s.Net.Node(id).Op.IsNeuron() {
+			return nil
+		}
+		return p.meter.Demand(id)
+	})
 	return nil
 }
 
@@ -76,6 +81,12 @@ func (p *partitioner) byTarget(t backend.Partitioner) error {
 	s.Map.Cores = r.Cores
 	for _, pr := range r.Problems {
 		p.violate(s.Net.Node(pr.Node).Name, pr.Use, pr.Text)
+	}
+	for _, w := range r.Warnings {
+		s.Diags.Warnf("W0314", place(s.Net.Node(w.Node)), "", "%s", w.Text)
+	}
+	if r.Available > 0 {
+		p.fit.Available = r.Available
 	}
 	p.layers(func(id ir.NodeID) []ir.Usage { return r.Demand[id] })
 	return nil
@@ -191,7 +202,8 @@ func (p *partitioner) layers(demand func(ir.NodeID) []ir.Usage) {
 	s := p.s
 	for _, id := range canonical(s.Net) {
 		node := s.Net.Node(id)
-		if !node.Op.IsNeuron() {
+		rows := demand(id)
+		if !node.Op.IsNeuron() && rows == nil {
 			continue
 		}
 		l := LayerFit{Name: node.Name, Origin: node.Origin, Op: s.Report.opOf(node), Shape: node.Out, Latency: s.Map.Latency[id]}
@@ -201,7 +213,7 @@ func (p *partitioner) layers(demand func(ir.NodeID) []ir.Usage) {
 			}
 		}
 		most := int64(0)
-		for _, u := range demand(id) {
+		for _, u := range rows {
 			row := FitRow{Resource: u.Resource, Used: u.Used, PerCore: u.Limit}
 			if u.Limit > 0 {
 				row.MinCores = (u.Used + u.Limit - 1) / u.Limit

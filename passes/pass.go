@@ -62,7 +62,11 @@ type Options struct {
 	// that takes most: larger ones saturate.
 	Ring    quantize.RingRule
 	RingMax float64
-	Target  backend.Options
+	// PlaceEffort is how long to look for a placement, 0 = the fast form, and
+	// PlaceSeed starts its random numbers.
+	PlaceEffort float64
+	PlaceSeed   uint64
+	Target      backend.Options
 }
 
 // DefaultMaxUnderflow is the fraction of non-zero weights of a projection

@@ -2,13 +2,18 @@ package passes
 
 import (
 	"context"
+
+	"github.com/synfire/synfire/backend"
 )
 
 // placeCores gives each core of the mapping a chip and a place on its mesh.
 // Cores come in the order of the network, so neighbours in that order talk
 // most; they are laid along a boustrophedon through the mesh of tiles, which
 // keeps consecutive cores at most one hop apart.
-func placeCores(_ context.Context, s *State) error {
+func placeCores(ctx context.Context, s *State) error {
+	if t, ok := s.Target.(backend.Networked); ok {
+		return placeOnFabric(ctx, s, t)
+	}
 	_, perChip, err := s.Target.Cores(s.Opt.Target)
 	if err != nil {
 		return err

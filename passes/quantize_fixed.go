@@ -107,19 +107,26 @@ func (q *fixedQuantizer) inputs() error {
 	if q.rule == quantize.RingMeasured {
 		q.maxExc, q.maxInh = q.measured(q.maxExc, q.drive.exc), q.measured(q.maxInh, q.drive.inh)
 	}
-	if most := q.s.Opt.RingMax * q.oneThreshold(); most > 0 {
-		q.maxExc, q.maxInh = min(q.maxExc, most), min(q.maxInh, most)
+	q.chooseUnits(q.s.Opt.RingMax)
+	q.checkVanished()
+	return nil
+}
+
+// chooseUnits sets the units of both inputs, which saturate at a number of
+// thresholds if that is positive.
+func (q *fixedQuantizer) chooseUnits(thresholds float64) {
+	exc, inh, spread := q.maxExc, q.maxInh, int(q.caps.Fixed.MaxShift)
+	if most := thresholds * q.oneThreshold(); most > 0 {
+		exc, inh = min(exc, most), min(inh, most)
 	}
-	spread := int(q.caps.Fixed.MaxShift)
 	if q.node.Op == ir.OpIF {
-		// The potential counts in whole units, see integrator.
+		// The potential counts in whole units, see maxIntegrator.
 		least := q.leastUnit() * quantize.RingMax
-		q.maxExc, q.maxInh, spread = max(q.maxExc, least), max(q.maxInh, least), 0
+		exc, inh, spread = max(exc, least), max(inh, least), 0
 	}
 	var coarser int
-	q.unitExc, q.unitInh, coarser = quantize.RingUnits(q.maxExc, q.maxInh, spread)
+	q.unitExc, q.unitInh, coarser = quantize.RingUnits(exc, inh, spread)
 	q.shiftExc, q.shiftInh = int8(max(0, coarser)), int8(max(0, -coarser))
-	return nil
 }
 
 // largest returns the largest of each member.

@@ -13,6 +13,7 @@ type Report struct {
 	Populations []PopulationReport `json:"populations,omitempty"`
 	Parameters  []ParameterReport  `json:"parameters,omitempty"`
 	Fit         *Fit               `json:"fit,omitempty"`
+	Routing     *RouteReport       `json:"routing,omitempty"`
 }
 
 // NodeFidelity says how true the target is to a population.
@@ -92,6 +93,24 @@ func (r *Report) opOf(node *ir.Node) string {
 		}
 	}
 	return node.Op.String()
+}
+
+// RouteReport says what the routing tables hold.
+type RouteReport struct {
+	Chips      int           `json:"chips"`   // with a table
+	Entries    int           `json:"entries"` // in all
+	Most       int           `json:"most"`    // on one chip
+	MostOn     string        `json:"most_on,omitempty"`
+	Compressed []TableReport `json:"compressed,omitempty"`
+}
+
+// TableReport is a table that was compressed, and verified equal to what it was
+// for every key.
+type TableReport struct {
+	Chip   string `json:"chip"`
+	Before int    `json:"before"`
+	After  int    `json:"after"`
+	Method string `json:"method"`
 }
 
 // Fit says whether the network fits the target and what it uses.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/synfire/synfire/backend"
 	"github.com/synfire/synfire/ir"
 )
 
@@ -13,8 +14,14 @@ import (
 func route(ctx context.Context, s *State) error {
 	n := s.Net
 	home := make([][]int32, len(n.Nodes)) // by population: core of each neuron
+	placed := make([]bool, len(n.Nodes))  // input ports need not be
+	for c := range s.Map.Cores {
+		for _, p := range s.Map.Cores[c].Parts {
+			placed[p.Node] = true
+		}
+	}
 	for i := range n.Nodes {
-		if n.Nodes[i].Op.IsNeuron() || n.Nodes[i].Op == ir.OpBias {
+		if n.Nodes[i].Op.IsNeuron() || n.Nodes[i].Op == ir.OpBias || placed[i] {
 			home[i] = make([]int32, n.Nodes[i].Out.Size())
 			for j := range home[i] {
 				home[i][j] = -1
@@ -37,6 +44,9 @@ func route(ctx context.Context, s *State) error {
 				return fmt.Errorf("neuron %d of %s has no core", j, n.Nodes[i].Name)
 			}
 		}
+	}
+	if t, ok := s.Target.(backend.Networked); ok {
+		return routeOnFabric(ctx, s, t)
 	}
 	return ctx.Err()
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/synfire/synfire/internal/spike"
 	"github.com/synfire/synfire/ir"
 	"github.com/synfire/synfire/passes"
+	"github.com/synfire/synfire/quantize"
 	"github.com/synfire/synfire/runner"
 	"github.com/urfave/cli/v2"
 	"golang.org/x/term"
@@ -65,7 +66,12 @@ func chipFlags() []cli.Flag {
 		&cli.IntFlag{Name: "chips", DefaultText: "1", Category: chip, Usage: "use `N` chips"},
 		&cli.IntFlag{Name: "cores", DefaultText: "all", Category: chip, Usage: "use `N` cores of each chip"},
 		&cli.IntFlag{Name: "core-axons", DefaultText: "the target's", Category: chip, Usage: "cores with `N` axons (truenorth)"},
-		&cli.IntFlag{Name: "core-neurons", DefaultText: "the target's", Category: chip, Usage: "cores with `N` neurons (truenorth)"},
+		&cli.IntFlag{Name: "core-neurons", DefaultText: "the target's", Category: chip, Usage: "cores with `N` neurons (truenorth; spinnaker1, at most)"},
+		&cli.IntFlag{Name: "board", DefaultText: "48", Category: chip, Usage: "boards of `N` chips: 4 or 48 (spinnaker1)"},
+		&cli.IntFlag{Name: "boards", DefaultText: "1", Category: chip, Usage: "use `N` boards (spinnaker1)"},
+		&cli.StringSliceFlag{Name: "dead", Category: chip, Usage: "what does not work, as `PARTS` chip:x,y link:x,y,l core:x,y,p, or a file with one a line (spinnaker1)"},
+		&cli.StringFlag{Name: "ring", DefaultText: "measured with --calibrate, else worst", Category: chip, Usage: "`RULE` for the largest input of a step: worst, measured, rate (spinnaker1)"},
+		&cli.Float64Flag{Name: "ring-max", DefaultText: "off", Category: chip, Usage: "inputs of a step saturate at `X` thresholds (spinnaker1)"},
 		&cli.StringFlag{Name: "axon", Category: chip, Usage: "`KIND` of axons (loihi1: discrete, pop16)"},
 		&cli.BoolFlag{DisableDefaultText: true, Name: "allow-approximate", Category: chip, Usage: "run what the chip cannot do exactly, with a stated difference"},
 		&cli.IntFlag{Name: "decay-profiles", DefaultText: "any number", Category: chip, Usage: "let the neurons of a population share `N` different decays (k-means)"},
@@ -142,7 +148,11 @@ func passOptionsWithoutBits(c *cli.Context) (passes.Options, error) {
 	o := passes.Options{
 		Compat: c.String("compat"), LayerDelay: int32(c.Int("layer-delay")),
 		MaxUnderflow: c.Float64("max-underflow"), AllowApproximate: c.Bool("allow-approximate"), DecayProfiles: c.Int("decay-profiles"),
-		Target: backend.Options{Chips: c.Int("chips"), Cores: c.Int("cores"), Axon: c.String("axon"), CoreAxons: c.Int("core-axons"), CoreNeurons: c.Int("core-neurons")},
+		Target: backend.Options{
+			Chips: c.Int("chips"), Cores: c.Int("cores"), Axon: c.String("axon"), CoreAxons: c.Int("core-axons"),
+			CoreNeurons: c.Int("core-neurons"), Board: c.Int("board"), Boards: c.Int("boards"),
+		},
+		RingMax: c.Float64("ring-max"),
 	}
 	if n := c.Int("layer-delay"); n < 0 || n > 1<<20 {
 		return o, usage(fmt.Sprintf("--layer-delay %d is outside 0 to %d", n, 1<<20), "")
@@ -156,6 +166,7 @@ func passOptionsWithoutBits(c *cli.Context) (passes.Options, error) {
 		word(c, "compare", &o.Compare, ir.ParseCompare),
 		word(c, "current", &o.Current, ir.ParseCurrentOrder),
 		word(c, "dt", &o.DT, runner.ParseTime),
+		word(c, "ring", &o.Ring, quantize.ParseRingRule),
 	)
 	if err != nil {
 		return o, usage(err.Error(), "")
@@ -163,7 +174,10 @@ func passOptionsWithoutBits(c *cli.Context) (passes.Options, error) {
 	if o.BitsBy, err = bitsBy(c.StringSlice("bits-by")); err != nil {
 		return o, err
 	}
-	o.DecayBits, err = decayBits(c.StringSlice("decay-bits"))
+	if o.DecayBits, err = decayBits(c.StringSlice("decay-bits")); err != nil {
+		return o, err
+	}
+	o.Target.Dead, err = deadParts(c.StringSlice("dead"))
 	return o, err
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"github.com/synfire/synfire/backend/integer"
 	"github.com/synfire/synfire/backend/loihi1"
+	"github.com/synfire/synfire/backend/spinnaker1"
 	"github.com/synfire/synfire/backend/truenorth"
 	"github.com/synfire/synfire/internal/cliargs"
 	"github.com/synfire/synfire/runner"
@@ -21,6 +22,15 @@ var targets = []runner.Target{
 		Load:     runner.LoadLoihi1,
 		JSON:     runner.JSONLoihi1,
 		Describe: runner.DescribeLoihi1,
+	},
+	{
+		Target:   spinnaker1.Target{},
+		Claim:    "emulated; neurons bit-exact to sPyNNaker's code on ARM, see docs/proofs.md",
+		IsImage:  runner.IsSpinnaker1,
+		Load:     runner.LoadSpinnaker1,
+		JSON:     runner.JSONSpinnaker1,
+		Files:    runner.Spinnaker1Files,
+		Describe: runner.DescribeSpinnaker1,
 	},
 	{
 		Target:   truenorth.Target{},

@@ -70,8 +70,11 @@ const sdramBase = 0x60000000
 
 // Bytes returns how much of its chip's SDRAM the block of a core takes, with
 // what the allocator adds.
-func (c *Core) Bytes() int64 {
-	return (int64(c.blockWords())*4 + MallocBytes + 7) &^ 7
+func (c *Core) Bytes() int64 { return c.BytesWith(int64(len(c.Matrix))) }
+
+// BytesWith is Bytes if the matrix had another number of words.
+func (c *Core) BytesWith(matrix int64) int64 {
+	return ((int64(c.blockWords()-len(c.Matrix))+matrix)*4 + MallocBytes + 7) &^ 7
 }
 
 // DTCM returns how much of its fast memory a core needs for its ring buffer
