@@ -17,6 +17,8 @@ type MeterOptions struct {
 	StepCSV string // file for a line a step, "" = none
 	Heatmap string // png of the mesh, "" = none
 	Trace   TraceOptions
+	// Optional says that a run goes on where it cannot be measured.
+	Optional bool
 }
 
 // UnpricedError says that a run cannot be priced or timed as asked.
@@ -46,8 +48,8 @@ func newMetering(t *Target, m Machine, q *MeterOptions) (*metering, error) {
 	chip, ok := m.(*loihi1Machine)
 	if !ok {
 		return nil, &UnpricedError{
-			Msg:  fmt.Sprintf("the emulator of %s counts synaptic operations alone: no energy by core, link or step, and no timing model", t.Name()),
-			Hint: "without --timing, --step-csv, --heatmap and --trace a run on " + t.Name() + " still says the energy of its synaptic operations, if they have a published price",
+			Msg:  fmt.Sprintf("the emulator of %s has no energy by component, core, link or step, and no timing model", t.Name()),
+			Hint: "leave --timing, --step-csv, --heatmap and --trace out; a run says the energy of its synaptic operations if they have a published price",
 		}
 	}
 	name := q.Profile
@@ -74,14 +76,14 @@ func newMetering(t *Target, m Machine, q *MeterOptions) (*metering, error) {
 			x.timing, x.untimed = loihi1.NoTiming, err.Error()
 		}
 	}
-	_, err = chip.newMeter(x)
-	if err != nil && x.timing != loihi1.NoTiming {
-		return nil, &UnpricedError{
-			Msg:  err.Error(),
-			Hint: "--timing none gives the energy alone",
+	if _, err := chip.newMeter(x); err != nil {
+		u := &UnpricedError{Msg: err.Error()}
+		if x.timing != loihi1.NoTiming {
+			u.Hint = "--timing none gives the energy alone"
 		}
+		return nil, u
 	}
-	return x, err
+	return x, nil
 }
 
 // openProfile opens a cost profile for a target.
@@ -121,6 +123,8 @@ type Cost struct {
 	// StaticFJ is the energy of being on, which is not in EnergyFJ; nil if the
 	// source gives no static power or nothing is timed.
 	StaticFJ *int64 `json:"static_fj,omitempty"`
+	// NoStatic says why there is none.
+	NoStatic string `json:"no_static,omitempty"`
 
 	Components []ComponentCost `json:"components"`
 	Events     []EventCost     `json:"events"`
@@ -341,10 +345,15 @@ func (c *costing) finish() (*Cost, error) {
 	total := c.energy.Total()
 	o.EnergyFJ, o.UnpricedEvents = total.FJ, total.Unpriced
 	o.Mesh = MeshSize{p.Mesh.Width, p.Mesh.Height, p.Mesh.CoresPerTile}
-	if c.timing != loihi1.NoTiming {
-		if s := p.Static(o.Time); s.Known() {
-			o.StaticFJ = &s.FJ
-		}
+	switch static := p.Static(o.Time); {
+	case !p.StaticPower.Known:
+		o.NoStatic = p.Name + " gives none"
+	case c.timing == loihi1.NoTiming:
+		o.NoStatic = "there is no time to multiply it with"
+	case static.Known():
+		o.StaticFJ = &static.FJ
+	default:
+		o.NoStatic = "it is too large to count"
 	}
 	for k, a := range c.energy {
 		if a.FJ > 0 || a.Unpriced > 0 {

@@ -119,7 +119,7 @@ func (c *Cost) notes() []string {
 		}
 	}
 	if c.StaticFJ == nil {
-		return append(out, "static power is not in it: its source gives none, or there is no time to multiply it with")
+		return append(out, "static power is not in it: "+c.NoStatic)
 	}
 	return append(out, fmt.Sprintf("static power is not in it: another %s a sample", joulesOf(float64(*c.StaticFJ)/float64(max(1, c.Samples)))))
 }

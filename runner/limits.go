@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/synfire/synfire/backend"
+	"github.com/synfire/synfire/emulator/cost"
 	"github.com/synfire/synfire/internal/term"
 )
 
@@ -15,11 +16,29 @@ type TargetInfo struct {
 	Title  string          `json:"title"`
 	Claim  string          `json:"claim"`
 	Limits []backend.Limit `json:"limits"`
+	// Profiles lists the built-in cost profiles of the chip, the default first.
+	Profiles []string `json:"profiles,omitempty"`
 }
 
 // Info describes a target.
 func (t *Target) Info() *TargetInfo {
-	return &TargetInfo{t.Name(), t.Title(), t.Claim, t.Limits()}
+	return &TargetInfo{t.Name(), t.Title(), t.Claim, t.Limits(), t.profiles()}
+}
+
+// profiles lists the built-in cost profiles of a target, the default first.
+func (t *Target) profiles() []string {
+	var out []string
+	for _, name := range cost.Builtin() {
+		p, err := cost.Open(name)
+		switch {
+		case err != nil || p.Chip != t.Name():
+		case name == t.Profile:
+			out = append([]string{name}, out...)
+		default:
+			out = append(out, name)
+		}
+	}
+	return out
 }
 
 // Text writes the limits, each with its source.
@@ -36,6 +55,9 @@ func (i *TargetInfo) Text(w io.Writer) error {
 		t.Add(l.Resource, term.Count(l.Value), l.Per, source)
 	}
 	b.WriteString(t.Indent("  "))
+	if len(i.Profiles) > 0 {
+		fmt.Fprintf(&b, "cost profiles: %s (default)%s; `synfire profile show NAME` lists the constants\n", i.Profiles[0], strings.Join(append([]string{""}, i.Profiles[1:]...), ", "))
+	}
 	_, err := io.WriteString(w, b.String())
 	return err
 }

@@ -320,6 +320,9 @@ func (x *execution) costSection(d *closeUp) *page.Section {
 				"The emulator of this chip counts synaptic operations alone, so there is no energy by core, link or step and no timing model.",
 			}}}}
 		}
+		if why := x.report.Unpriced; why != "" {
+			return &page.Section{Title: "What does it cost?", Parts: []page.Part{{Text: []string{"Not known: " + why + "."}}}}
+		}
 		return nil
 	}
 	s := &page.Section{Title: "What does it cost?", Long: true}

@@ -18,6 +18,11 @@ func (r *PageReport) Text(w io.Writer) error {
 			return err
 		}
 	}
+	if r.Run.Unpriced != "" {
+		if _, err := fmt.Fprintf(w, "energy and time per inference: not known (%s)\n", r.Run.Unpriced); err != nil {
+			return err
+		}
+	}
 	_, err := fmt.Fprintf(w, "wrote %s\n", r.Page)
 	return err
 }

@@ -27,8 +27,10 @@ type RunReport struct {
 	// Price is what a sample costs by a published profile, where there is one.
 	Price *Price `json:"price,omitempty"`
 	// Cost is where energy and time went, if it was asked for.
-	Cost  *Cost        `json:"cost,omitempty"`
-	Trace *TraceReport `json:"trace,omitempty"`
+	Cost *Cost `json:"cost,omitempty"`
+	// Unpriced says why it has no cost, where one was asked for if possible.
+	Unpriced string       `json:"unpriced,omitempty"`
+	Trace    *TraceReport `json:"trace,omitempty"`
 	// Reference is the same data in float, where it was run too.
 	Reference *Summary `json:"reference,omitempty"`
 	// Agree counts the samples of the same predicted class in both.

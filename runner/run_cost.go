@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/synfire/synfire/emulator/cost"
@@ -17,14 +18,13 @@ func (x *execution) measures(m Machine, opt *Options) (*measures, error) {
 	if x.Meter == nil {
 		return nil, nil
 	}
-	if x.Target == nil {
-		return nil, &UnpricedError{"the float reference has no energy and no time: they are those of a chip", "choose a chip with --target"}
+	t, err := x.newMetering(m)
+	var u *UnpricedError
+	if errors.As(err, &u) && x.Meter.Optional {
+		x.report.Unpriced = u.Msg
+		return nil, nil
 	}
-	if _, ok := m.(*loihi1Machine); !ok && *x.Meter == (MeterOptions{Profile: x.Meter.Profile}) {
-		return nil, nil // x.price does what there is
-	}
-	t, err := newMetering(x.Target, m, x.Meter)
-	if err != nil {
+	if t == nil || err != nil {
 		return nil, err
 	}
 	opt.meter, x.meter = t, t
@@ -33,6 +33,22 @@ func (x *execution) measures(m Machine, opt *Options) (*measures, error) {
 		c.csv = &stepCSV{}
 	}
 	return c, nil
+}
+
+// newMetering returns how the machine is measured; nil if its synaptic
+// operations alone have a price.
+func (x *execution) newMetering(m Machine) (*metering, error) {
+	if x.Target == nil {
+		return nil, &UnpricedError{"the float reference has no energy and no time: they are those of a chip", "choose a chip with --target"}
+	}
+	_, chip := m.(*loihi1Machine)
+	if !chip && x.Target.Profile == "" && x.Meter.Profile == "" {
+		return nil, &UnpricedError{"there is no cost profile for " + x.Target.Name(), ""}
+	}
+	if plain := (MeterOptions{Profile: x.Meter.Profile, Optional: x.Meter.Optional}); !chip && *x.Meter == plain {
+		return nil, nil // priceOperations does what there is
+	}
+	return newMetering(x.Target, m, x.Meter)
 }
 
 // add adds a sample.

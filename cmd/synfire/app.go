@@ -51,7 +51,7 @@ was found, 2 usage or bad input, 3 does not fit, 4 unsupported construct,
 		OnUsageError:              onUsageError,
 		Commands: []*cli.Command{
 			runCommand(), reportCommand(), evalCommand(), checkCommand(), bisectCommand(), quantizeCommand(), compileCommand(), fitCommand(), inspectCommand(), convertCommand(), encodeCommand(),
-			targetCommand(), routeCommand(), proofsCommand(), completionCommand(), manCommand(), versionCommand(),
+			targetCommand(), profileCommand(), routeCommand(), proofsCommand(), completionCommand(), manCommand(), versionCommand(),
 		},
 	}
 	for _, c := range app.Commands {

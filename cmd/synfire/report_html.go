@@ -50,7 +50,7 @@ func reportVerb(c *cli.Context, out *output) error {
 		}
 	}
 	if q.Meter == nil && q.Target != nil {
-		q.Meter = &runner.MeterOptions{}
+		q.Meter = &runner.MeterOptions{Optional: true}
 	}
 	q.Page = &runner.PageOptions{Path: c.String("output"), Command: commandLine(c), Version: version, Notes: out.diags}
 	if q.Page.Path == "" {
