@@ -98,6 +98,7 @@ func checkSpeedWorkload(b testing.TB, prog *loihi1.Program, stim emulator.Stimul
 func BenchmarkSpeedWorkload(b *testing.B) {
 	prog, stim, want := speedWorkload(b, 334)
 	stats := checkSpeedWorkload(b, prog, stim, want)
+	loihi1.ThreadsByWork(b)
 	for _, threads := range []int{1, 2} {
 		b.Run(fmt.Sprintf("threads=%d", threads), func(b *testing.B) {
 			opts := loihi1.Options{Steps: want.Steps, Threads: threads}

@@ -74,28 +74,19 @@ func (c *core) pad(lo int) {
 	}
 }
 
-// connect turns out-axons into messages on links, numbered in the order in
-// which the out-axons first need them.
+// connect turns out-axons into messages to cores.
 func (p *Program) connect(img *image.Image, resolve func(image.AxonRef) (arrival, bool)) {
+	p.links = make([]int32, len(p.cores))
 	for k := range p.cores {
 		c, m := &p.cores[k], &img.Cores[k]
-		linkTo := map[int32]int32{}
+		c.in = []int32{int32(k)}
 		c.outPtr = make([]int32, len(m.Compartments)+1)
 		for _, o := range m.OutAxons {
-			to, ok := resolve(o.AxonRef)
-			if !ok {
-				continue
+			if to, ok := resolve(o.AxonRef); ok {
+				p.links[o.Core]++
+				c.outs = append(c.outs, out{o.Core, to})
+				c.outPtr[o.Src+1]++
 			}
-			link, ok := linkTo[o.Core]
-			if !ok {
-				link = int32(len(p.links))
-				linkTo[o.Core] = link
-				p.links = append(p.links, 0)
-				p.cores[o.Core].in = append(p.cores[o.Core].in, link)
-			}
-			p.links[link]++
-			c.outs = append(c.outs, out{link, to})
-			c.outPtr[o.Src+1]++
 		}
 		for i := range m.Compartments {
 			c.outPtr[i+1] += c.outPtr[i]

@@ -2,20 +2,34 @@ package loihi1
 
 // deliver adds the rows of the spikes that arrive in step t to the accumulator.
 func (x *coreState) deliver(c *core, t int, spikes []arrival) {
-	x.touch(c, spikes)
-	for _, a := range spikes {
-		for k := int(a >> baseBits); ; k++ {
-			g := &c.groups[k]
-			at := (t+int(g.delay))&(c.slots-1)*c.stride + int(a&baseMask)
-			add((*[window]int32)(x.acc[at:at+window]), c.syns[g.lo:g.hi])
-			x.events += int64(g.events)
-			if !g.more {
-				x.lastDue = max(x.lastDue, t+int(g.delay))
-				break
-			}
+	for len(spikes) > 0 {
+		n := min(len(spikes), ahead)
+		x.touch(c, spikes[:n])
+		for _, a := range spikes[:n] {
+			x.addRow(c, t, a)
+		}
+		spikes = spikes[n:]
+	}
+}
+
+// addRow adds the row of one spike.
+func (x *coreState) addRow(c *core, t int, a arrival) {
+	for k := int(a >> baseBits); ; k++ {
+		g := &c.groups[k]
+		at := (t+int(g.delay))&(c.slots-1)*c.stride + int(a&baseMask)
+		add((*[window]int32)(x.acc[at:at+window]), c.syns[g.lo:g.hi])
+		x.events += int64(g.events)
+		if !g.more {
+			x.lastDue = max(x.lastDue, t+int(g.delay))
+			break
 		}
 	}
 }
+
+// ahead is for how many spikes touch reads rows ahead: more than a processor
+// has misses under way, and few enough that nothing has left the cache again
+// when it is added.
+const ahead = 32
 
 // touch reads the start of each row before any is added. The reads do not
 // depend on each other, so the cache misses of all rows overlap; within add
@@ -68,6 +82,7 @@ func (x *coreState) update(c *core, t int) {
 		}
 	}
 	clear(due)
+	x.updates += int64(len(x.u))
 	// Only a step without anything due can bring a core to rest.
 	x.idle = t > x.lastDue && x.atRest()
 }

@@ -16,9 +16,9 @@
 // list share the row. Weights are counted in units of 64: a 22-bit
 // accumulator of multiples of 64 is then 16 bits of an int32 sum.
 //
-// Cores only talk through links, one for each pair of cores with a connection,
-// double-buffered over steps. So cores can run in any order, in parallel, and
-// the sums and results are the same.
+// Cores only talk through spikes in flight, which are kept by destination and by
+// the worker that ran their core, double-buffered over steps. So cores can run
+// in any order, in parallel, and the sums and results are the same.
 package loihi1
 
 import (
@@ -34,7 +34,7 @@ type Program struct {
 	inputs  []input
 	pops    []population
 	cores   []core
-	links   []int32 // capacity: the out-axons on each link
+	links   []int32 // by core: the out-axons that lead to it, the most spikes in a step
 	latency int     // the largest of all populations
 	updates int64   // compartments of the chip
 }
@@ -89,7 +89,7 @@ type core struct {
 
 	outPtr []int32 // compartment c sends outs[outPtr[c]:outPtr[c+1]]
 	outs   []out
-	in     []int32 // links that end here
+	in     []int32 // links that end here: one, of its own number
 
 	pop    []int32 // population of each compartment, -1 for none
 	neuron []int32 // and the neuron of it
@@ -121,7 +121,7 @@ type synapse int32
 
 // out is one spike message of a compartment.
 type out struct {
-	link int32
+	link int32 // the core
 	to   arrival
 }
 

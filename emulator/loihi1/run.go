@@ -3,9 +3,6 @@ package loihi1
 import (
 	"context"
 	"fmt"
-	"runtime"
-	"sync"
-	"sync/atomic"
 
 	"github.com/synfire/synfire/emulator"
 	"github.com/synfire/synfire/internal/spike"
@@ -14,7 +11,7 @@ import (
 // Options says how long to run and what to record.
 type Options struct {
 	Steps   int // network steps
-	Threads int // goroutines over cores; below 1 is one for each CPU
+	Threads int // the most goroutines over cores; below 1 is one for each CPU
 	Probes  []emulator.Probe
 	// Progress, if set, is called after each chip step, on one goroutine at a
 	// time.
@@ -102,14 +99,14 @@ func (p *Program) bind(stim emulator.Stimulus, steps int) ([]*spike.Raster, erro
 // execution is one run of a state.
 type execution struct {
 	*State
-	ctx      context.Context
-	stim     []*spike.Raster
-	opts     Options
-	res      *emulator.Result
-	probed   []int // population of each trace
-	total    int   // chip steps
-	nextCore atomic.Int32
-	err      error
+	schedule
+	ctx    context.Context
+	stim   []*spike.Raster
+	opts   Options
+	res    *emulator.Result
+	probed []int // population of each trace
+	total  int   // chip steps
+	err    error
 }
 
 // run emulates into a result made by newResult for the same options.
@@ -134,56 +131,9 @@ func (s *State) run(ctx context.Context, stim emulator.Stimulus, opts Options, r
 	for _, tr := range res.Traces {
 		x.probed = append(x.probed, s.prog.population(tr.Probe.Population))
 	}
-	threads := opts.Threads
-	if threads < 1 {
-		threads = runtime.GOMAXPROCS(0)
-	}
-	if threads = min(threads, len(s.cores)); threads > 1 {
-		x.parallel(threads)
-	} else {
-		x.serial()
-	}
+	x.runSteps()
 	x.count()
 	return x.err
-}
-
-func (x *execution) serial() {
-	for t := range x.total {
-		if !x.begin(t) {
-			return
-		}
-		for k := range x.cores {
-			x.step(k, t)
-		}
-		x.end(t)
-	}
-}
-
-// parallel runs the cores of each step on several goroutines. The last one to
-// finish a step records it and prepares the next while the others wait, so
-// one barrier a step is enough.
-func (x *execution) parallel(threads int) {
-	if x.total == 0 || !x.begin(0) {
-		return
-	}
-	b := emulator.NewBarrier(threads)
-	var stop bool
-	var wg sync.WaitGroup
-	for range threads {
-		wg.Go(func() {
-			for t := 0; !stop; t++ {
-				for k := x.nextCore.Add(1) - 1; int(k) < len(x.cores); k = x.nextCore.Add(1) - 1 {
-					x.step(int(k), t)
-				}
-				b.Wait(func() {
-					x.end(t)
-					x.nextCore.Store(0)
-					stop = t+1 >= x.total || !x.begin(t+1)
-				})
-			}
-		})
-	}
-	wg.Wait()
 }
 
 // begin hands the input spikes of chip step t to the cores; false if the run

@@ -4,8 +4,9 @@ package loihi1
 type State struct {
 	prog  *Program
 	cores []coreState
-	// links holds the spikes in flight: those fired in step t are in
-	// links[t&1] and are taken out in step t+1.
+	// links holds the spikes in flight, for each worker one list for each core
+	// that they go to: those fired in step t are in links[t&1] and are taken out
+	// in step t+1.
 	links [2][][]arrival
 }
 
@@ -26,6 +27,7 @@ type coreState struct {
 
 	touched                          synapse // see touch
 	events, spikes, accWraps, uWraps int64
+	updates                          int64 // of compartments, but for those at rest
 }
 
 // NewState returns a state in reset.
@@ -40,14 +42,22 @@ func (p *Program) NewState() *State {
 		x.acc = make([]int32, c.slots*c.stride+c.reach())
 		x.external = make([]arrival, 0, c.places)
 	}
-	for b := range s.links {
-		s.links[b] = make([][]arrival, len(p.links))
-		for l, n := range p.links {
-			s.links[b][l] = make([]arrival, 0, n)
-		}
-	}
+	s.setWorkers(1)
 	s.Reset()
 	return s
+}
+
+// setWorkers makes room for the spikes that a number of workers send. The first
+// has room for all; others start with less, and get more when they need it.
+func (s *State) setWorkers(n int) {
+	for b := range s.links {
+		for len(s.links[b]) < n*len(s.cores) {
+			w := len(s.links[b])/len(s.cores) + 1
+			for _, spikes := range s.prog.links {
+				s.links[b] = append(s.links[b], make([]arrival, 0, int(spikes)/w))
+			}
+		}
+	}
 }
 
 // Reset brings the state back to the start values of the image.
@@ -62,7 +72,7 @@ func (s *State) Reset() {
 		}
 		x.external = x.external[:0]
 		x.nfired, x.lastDue, x.idle = 0, -1, false
-		x.events, x.spikes, x.accWraps, x.uWraps = 0, 0, 0, 0
+		x.events, x.spikes, x.accWraps, x.uWraps, x.updates = 0, 0, 0, 0, 0
 	}
 	for b := range s.links {
 		for l := range s.links[b] {
@@ -71,15 +81,18 @@ func (s *State) Reset() {
 	}
 }
 
-// step runs one core through chip step t. Cores may do so in any order.
-func (s *State) step(k, t int) {
+// step runs one core through chip step t on a worker. Cores may do so in any
+// order.
+func (s *State) step(worker, k, t int) {
 	c, x := &s.prog.cores[k], &s.cores[k]
 	x.deliver(c, t, x.external)
 	x.external = x.external[:0]
-	before, now := s.links[(t+1)&1], s.links[t&1]
-	for _, l := range c.in {
-		x.deliver(c, t, before[l])
-		before[l] = before[l][:0]
+	before, n := s.links[(t+1)&1], len(s.cores)
+	for l := k; l < len(before); l += n {
+		if len(before[l]) > 0 { // an empty list is not written to: it may be in another processor's cache
+			x.deliver(c, t, before[l])
+			before[l] = before[l][:0]
+		}
 	}
 	x.nfired = 0
 	if x.idle && !c.biased && t > x.lastDue {
@@ -87,9 +100,10 @@ func (s *State) step(k, t int) {
 	}
 	x.update(c, t)
 	x.spikes += int64(x.nfired)
+	now := s.links[t&1][worker*n : worker*n+n]
 	for _, i := range x.fired[:x.nfired] {
 		for _, o := range c.outs[c.outPtr[i]:c.outPtr[i+1]] {
-			now[o.link] = append(now[o.link], o.to) // within capacity
+			now[o.link] = append(now[o.link], o.to)
 		}
 	}
 }

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"math/bits"
 	"runtime"
-	"sync"
-	"sync/atomic"
 
 	"github.com/synfire/synfire/emulator"
 	"github.com/synfire/synfire/internal/spike"
@@ -15,7 +13,7 @@ import (
 // Options says how long to run and what to record.
 type Options struct {
 	Ticks   int
-	Threads int // goroutines over cores; below 1 is one for each CPU
+	Threads int // the most goroutines over cores; below 1 is one for each CPU
 	// Probes record spikes or potentials (v, after the reset) of a core, named
 	// by CoreName.
 	Probes []emulator.Probe
@@ -79,14 +77,13 @@ func (p *Program) probed(probe emulator.Probe) int {
 // execution is one run of a state.
 type execution struct {
 	*State
-	ctx      context.Context
-	stim     []*spike.Raster
-	opts     Options
-	res      *Result
-	probes   []int // core of each trace
-	packets  []packet
-	nextCore atomic.Int32
-	err      error
+	ctx     context.Context
+	stim    []*spike.Raster
+	opts    Options
+	res     *Result
+	probes  []int // core of each trace
+	packets []packet
+	err     error
 }
 
 // run emulates into a result made by newResult for the same options.
@@ -95,11 +92,7 @@ func (s *State) run(ctx context.Context, stim emulator.Stimulus, opts Options, r
 	if err != nil {
 		return err
 	}
-	threads := opts.Threads
-	if threads < 1 {
-		threads = runtime.GOMAXPROCS(0)
-	}
-	threads = max(1, min(threads, len(s.cores)))
+	threads := s.prog.threads(opts.Threads)
 	s.setWorkers(threads)
 	s.Reset()
 	x := &execution{State: s, ctx: ctx, stim: rasters, opts: opts, res: res, packets: s.prog.packets}
@@ -118,6 +111,19 @@ func (s *State) run(ctx context.Context, stim emulator.Stimulus, opts Options, r
 	return x.err
 }
 
+// neuronsOfThread is how many neurons there must be for each thread: a tick of
+// them takes longer than to take cores and spikes from one processor to another.
+var neuronsOfThread = 4096
+
+// threads returns how many of a number of threads (below 1: of all CPUs) are
+// worth it.
+func (p *Program) threads(n int) int {
+	if n < 1 {
+		n = runtime.GOMAXPROCS(0)
+	}
+	return max(1, min(n, len(p.cores), int(p.updates)/neuronsOfThread))
+}
+
 func (x *execution) serial() {
 	for t := 1; t <= x.opts.Ticks; t++ {
 		if !x.begin(t) {
@@ -130,31 +136,20 @@ func (x *execution) serial() {
 	}
 }
 
-// parallel runs the cores of each tick on several goroutines. The last one to
-// finish a tick records it and prepares the next while the others wait, so one
-// barrier a tick is enough.
+// parallel runs the cores of each tick on several goroutines.
 func (x *execution) parallel(threads int) {
 	if x.opts.Ticks == 0 || !x.begin(1) {
 		return
 	}
-	b := emulator.NewBarrier(threads)
-	var stop bool
-	var wg sync.WaitGroup
-	for i := range threads {
-		wg.Go(func() {
-			for t := 1; !stop; t++ {
-				for k := x.nextCore.Add(1) - 1; int(k) < len(x.cores); k = x.nextCore.Add(1) - 1 {
-					x.step(int(k), &x.work[i])
-				}
-				b.Wait(func() {
-					x.end(t)
-					x.nextCore.Store(0)
-					stop = t == x.opts.Ticks || !x.begin(t+1)
-				})
-			}
-		})
+	neurons := make([]int, len(x.cores))
+	for k := range neurons {
+		neurons[k] = x.prog.cores[k].neurons
 	}
-	wg.Wait()
+	step := func(worker, k, _ int) { x.step(k, &x.work[worker]) }
+	emulator.Parallel(threads, neurons, 1, x.opts.Ticks+1, step, func(t int) bool {
+		x.end(t)
+		return t < x.opts.Ticks && x.begin(t+1)
+	})
 }
 
 // begin starts tick t: the schedulers move on, the bus gives away its row and
