@@ -1,6 +1,7 @@
 package spinnaker1
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -25,7 +26,7 @@ func compile(img *image.Image) (*Program, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Program{mesh: mesh, period: img.TimerPeriod, cores: make([]core, len(img.Cores))}
+	p := &Program{mesh: mesh, period: img.TimerPeriod, colour: 1<<img.ColourBits - 1, cores: make([]core, len(img.Cores))}
 	for i := range img.Cores {
 		p.cores[i].set(&img.Cores[i])
 		if !p.cores[i].source {
@@ -126,18 +127,34 @@ func (p *Program) connect(img *image.Image) error {
 			return err
 		}
 	}
+	p.number()
 	return nil
+}
+
+// number tells the ends of all trees which link of their core they are.
+func (p *Program) number() {
+	for s := range p.routes {
+		for k := range p.routes[s].classes {
+			ends := p.routes[s].classes[k].ends
+			for i := range ends {
+				in := p.cores[ends[i].core].in
+				n, _ := slices.BinarySearchFunc(in, int32(s), func(l link, from int32) int { return cmp.Compare(l.from, from) })
+				ends[i].in = int32(n)
+			}
+		}
+	}
 }
 
 // unpack copies the rows that joints name, and makes links that point at them.
 func (c *core) unpack(m *image.Core, joints []joint) error {
 	blocks, _ := m.Blocks() // of a valid image
 	for _, j := range joints {
-		l := link{from: j.from, ptr: make([]int32, 1, len(j.rows)+1)}
+		l := link{from: j.from, ptr: make([]int32, 1, len(j.rows)+1), rows: make([]uint16, len(j.rows))}
 		l.ptr[0] = int32(len(c.words))
-		for _, at := range j.rows {
+		for i, at := range j.rows {
 			if at.entry != noEntry {
 				e := &m.Populations[at.entry]
+				l.rows[i] = e.Count
 				for _, b := range blocks[e.Start:][:e.Count] {
 					c.words = append(c.words, m.Row(b, int(at.row))...)
 				}

@@ -17,17 +17,19 @@ type route struct {
 // class is a multicast tree.
 type class struct {
 	keys  []int32 // the neurons, ascending
-	links []int32 // chip*6 + link
+	links []int32 // chip*6 + link, each after the one that leads to its chip
+	after []int32 // which of links that is, -1 for none
 	ends  []end
 	// lost says where a branch ended in nothing, "" if none did.
 	lost string
 }
 
-// end is a core that a tree reaches, by number of links.
+// end is a core that a tree reaches.
 type end struct {
-	core int32 // -1: nothing runs there
-	at   image.CoreAt
-	hops int32
+	core  int32 // -1: nothing runs there
+	at    image.CoreAt
+	after int32 // the last of the tree's links on the way, -1 for none
+	in    int32 // of the core's links
 }
 
 // follower walks packets through the routing tables.
@@ -93,7 +95,8 @@ func (f *follower) split(c *image.Core, keys []int32, r *route) {
 type step struct {
 	chip int
 	link int // by which it comes, as seen from where it was; -1 if it starts here
-	hops int32
+	// after is the index of that link in the tree.
+	after int32
 }
 
 // walk follows a packet as if all keys were one. Where a table tells them
@@ -101,7 +104,7 @@ type step struct {
 func (f *follower) walk(c *image.Core, keys []int32) (tree class, parts [][]int32) {
 	tree.keys = keys
 	f.stamp++
-	queue := []step{{chip: f.mesh.Chip(int(c.X), int(c.Y)), link: -1}}
+	queue := []step{{chip: f.mesh.Chip(int(c.X), int(c.Y)), link: -1, after: -1}}
 	for len(queue) > 0 {
 		s := queue[0]
 		queue = queue[1:]
@@ -169,14 +172,15 @@ func (f *follower) leave(queue []step, s *step, word uint32, tree *class) []step
 			tree.lose("link %d of chip %s does not work", l, f.name(s.chip))
 			continue
 		}
+		queue = append(queue, step{to, l, int32(len(tree.links))})
 		tree.links = append(tree.links, int32(s.chip*image.Links+l))
-		queue = append(queue, step{to, l, s.hops + 1})
+		tree.after = append(tree.after, s.after)
 	}
 	for p := range coresPerChip {
 		if word>>(image.Links+p)&1 == 1 {
 			x, y := f.mesh.Place(s.chip)
 			at := image.CoreAt{X: uint8(x), Y: uint8(y), P: uint8(p)}
-			tree.ends = append(tree.ends, end{f.cores[s.chip*coresPerChip+p], at, s.hops})
+			tree.ends = append(tree.ends, end{f.cores[s.chip*coresPerChip+p], at, s.after, -1})
 		}
 	}
 	return queue

@@ -42,6 +42,7 @@ type Program struct {
 	neurons int64   // of all cores
 	mesh    *image.Mesh
 	period  uint32 // microseconds between ticks
+	colour  uint32 // mask of the colour bits
 }
 
 // input is an input port: element i is a neuron of a source.
@@ -91,10 +92,11 @@ type run struct {
 }
 
 // link is what the spikes of one core do to another: neuron i has the synapses
-// words[ptr[i]:ptr[i+1]] there.
+// words[ptr[i]:ptr[i+1]] there, which are fetched as rows[i] rows.
 type link struct {
 	from int32
 	ptr  []int32
+	rows []uint16
 }
 
 // Load decodes an image and compiles it.

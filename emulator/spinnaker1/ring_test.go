@@ -6,8 +6,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// arrival is a sum that is due.
-type arrival struct {
+// dueAt is a sum that is due.
+type dueAt struct {
 	tick uint32
 	at   int // type and neuron
 }
@@ -20,11 +20,11 @@ func TestRing(t *testing.T) {
 		neurons, types := rapid.IntRange(0, 3).Draw(t, "neuron bits"), rapid.IntRange(0, 1).Draw(t, "type bits")
 		delays := rapid.IntRange(1, 4).Draw(t, "delay bits")
 		r := NewRing(neurons, types, delays)
-		due := map[arrival]uint32{}
+		due := map[dueAt]uint32{}
 		var saturated, skipped, wantSaturated, wantSkipped int
 		for tick := uint32(0); tick < 40; tick++ {
 			for at, sum := range r.Slot(tick) {
-				if want := due[arrival{tick, at}]; uint32(sum) != want {
+				if want := due[dueAt{tick, at}]; uint32(sum) != want {
 					t.Fatalf("tick %d: sum %d is %d, want %d", tick, at, sum, want)
 				}
 			}
@@ -48,12 +48,12 @@ func TestRing(t *testing.T) {
 				if when <= tick {
 					when += 1 << delays
 				}
-				sum := due[arrival{when, at}] + weight
+				sum := due[dueAt{when, at}] + weight
 				if sum > 0xffff {
 					sum = 0xffff
 					wantSaturated++
 				}
-				due[arrival{when, at}] = sum
+				due[dueAt{when, at}] = sum
 			}
 		}
 		if saturated != wantSaturated || skipped != wantSkipped {

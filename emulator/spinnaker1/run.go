@@ -21,6 +21,8 @@ type Options struct {
 	Probes  []emulator.Probe
 	// Progress, if set, is called after each tick, on one goroutine at a time.
 	Progress func(done, total int)
+	// Meter, if set, measures the run.
+	Meter *Meter
 }
 
 // Run emulates a program from reset for opts.Steps network steps, which takes
@@ -120,9 +122,15 @@ func (s *State) run(ctx context.Context, stim emulator.Stimulus, opts Options, r
 		return err
 	}
 	s.Reset()
+	s.planned = opts.Meter != nil && opts.Meter.detailed
 	x := &execution{State: s, ctx: ctx, stim: rasters, opts: opts, res: res}
 	if opts.Steps > 0 {
 		x.total = opts.Steps + s.prog.latency
+	}
+	if opts.Meter != nil {
+		if err := opts.Meter.begin(s); err != nil {
+			return err
+		}
 	}
 	for i := range res.Spikes {
 		res.Spikes[i].Clear()
@@ -227,6 +235,9 @@ func (x *execution) end(t int) {
 			x.record(&x.res.Traces[i], x.probed[i], at)
 		}
 	}
+	if x.opts.Meter != nil {
+		x.opts.Meter.step(x.State, t)
+	}
 	if x.opts.Progress != nil {
 		x.opts.Progress(t+1, x.total)
 	}
@@ -263,4 +274,7 @@ func (x *execution) finish() {
 		st.Saturations += c.sums
 	}
 	x.res.Stats = st
+	if x.opts.Meter != nil && x.total > 0 {
+		x.opts.Meter.finish(x.State, x.total)
+	}
 }

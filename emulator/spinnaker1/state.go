@@ -4,6 +4,8 @@ package spinnaker1
 type State struct {
 	prog  *Program
 	cores []coreState
+	// planned says that packets are taken as a Meter has planned it.
+	planned bool
 }
 
 // coreState is the changing part of a core, as structure of arrays.
@@ -15,10 +17,14 @@ type coreState struct {
 	idle                 bool   // no neuron moves until something comes
 
 	// fired are the neurons that sent a packet in the ticks of either parity.
-	fired  [2][]uint16
-	events int64 // synapses reached by packets
-	spikes int64
-	sums   int64 // that saturated
+	fired [2][]uint16
+	// plan is what is taken in the present tick, later what comes after it.
+	plan, later []planned
+
+	rows, taken  int   // rows fetched and synapses reached in the last tick
+	events       int64 // synapses reached by packets
+	spikes, sums int64 // sums that saturated
+	skipped      int64 // synapses whose tick had passed
 }
 
 // NewState returns a state in reset.
@@ -53,6 +59,7 @@ func (s *State) Reset() {
 			clear(x.ring.buf)
 		}
 		x.last, x.idle = 0, false
-		x.events, x.spikes, x.sums = 0, 0, 0
+		x.plan, x.later = x.plan[:0], x.later[:0]
+		x.rows, x.taken, x.events, x.spikes, x.sums, x.skipped = 0, 0, 0, 0, 0, 0
 	}
 }

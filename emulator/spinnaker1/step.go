@@ -32,17 +32,22 @@ func (s *State) step(k int, t uint32) {
 
 // deliver takes the packets that were sent in tick t.
 func (s *State) deliver(c *core, x *coreState, t uint32) {
-	events := 0
-	for i := range c.in {
-		l := &c.in[i]
-		for _, n := range s.cores[l.from].fired[t&1] {
-			row := c.words[l.ptr[n]:l.ptr[n+1]]
-			events += len(row)
-			x.sums += int64(x.ring.Add(row, t))
+	x.rows, x.taken = 0, 0
+	if s.planned {
+		x.deliverPlan(c, t, s.prog.colour)
+	} else {
+		for i := range c.in {
+			l := &c.in[i]
+			for _, n := range s.cores[l.from].fired[t&1] {
+				x.rows += int(l.rows[n])
+				row := c.words[l.ptr[n]:l.ptr[n+1]]
+				x.taken += len(row)
+				x.sums += int64(x.ring.Add(row, t))
+			}
 		}
 	}
-	if events > 0 {
-		x.events += int64(events)
+	if x.taken > 0 {
+		x.events += int64(x.taken)
 		x.last = t + 2 + x.ring.delayMask // the longest delay is delayMask+1
 	}
 }
