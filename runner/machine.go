@@ -68,6 +68,9 @@ type Options struct {
 	Progress func(done int)
 	// meter, if set, prices and times the run. Not every machine can.
 	meter *metering
+	// realTime says how a machine that has a model of real time uses it, nil
+	// for what is usual.
+	realTime *realTiming
 }
 
 // Sample is the result of one sample.
@@ -76,6 +79,9 @@ type Sample struct {
 	Traces []Trace          // one for each probe
 	Stats  *emulator.Stats  // work on the chip; nil for the reference
 	meter  *loihi1.Meter    // nil if nobody asked
+	// realTime is that of all samples, with the last one; nil where the machine
+	// has no model of it.
+	realTime *RealTime
 }
 
 // Trace is what a probe recorded, row-major by step and neuron: integers of

@@ -165,6 +165,9 @@ func (r *RunReport) speed(b *strings.Builder) {
 			fmt.Fprintf(b, "warning: %s sums of input were cut to what a ring buffer holds, as on the chip\n", term.Count(w.Saturations))
 		}
 	}
+	if s.RealTime != nil {
+		b.WriteString(s.RealTime.text())
+	}
 	if r.Price != nil {
 		b.WriteString(r.Price.text())
 	}

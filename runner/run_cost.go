@@ -18,7 +18,13 @@ func (x *execution) measures(m Machine, opt *Options) (*measures, error) {
 	if x.Meter == nil {
 		return nil, nil
 	}
-	t, err := x.newMetering(m)
+	var t *metering
+	var err error
+	if _, ok := m.(*spinnaker1Machine); ok {
+		opt.realTime, err = newRealTiming(x.Meter)
+	} else {
+		t, err = x.newMetering(m)
+	}
 	var u *UnpricedError
 	if errors.As(err, &u) && x.Meter.Optional {
 		x.report.Unpriced = u.Msg

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/synfire/synfire/backend/spinnaker1/image"
 	"github.com/synfire/synfire/emulator"
@@ -15,6 +16,7 @@ type spinnaker1Machine struct {
 	prog   *spinnaker1.Program
 	inputs []Port
 	pops   []Port
+	holds  [][]string // inputs and populations of each core
 }
 
 // IsSpinnaker1 tells whether a file starts as an image for SpiNNaker 1.
@@ -31,14 +33,25 @@ func LoadSpinnaker1(data []byte) (Machine, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &spinnaker1Machine{prog: prog}
+	m := &spinnaker1Machine{prog: prog, holds: make([][]string, len(img.Cores))}
 	for _, in := range img.Inputs {
 		m.inputs = append(m.inputs, Port{Name: in.Name, Size: elements(in.Slices)})
+		m.note(in.Name, in.Slices)
 	}
 	for _, p := range img.Populations {
 		m.pops = append(m.pops, Port{p.Name, elements(p.Slices), p.Output})
+		m.note(p.Name, p.Slices)
 	}
 	return m, nil
+}
+
+// note notes what cores hold.
+func (m *spinnaker1Machine) note(name string, list []image.Slice) {
+	for _, s := range list {
+		if h := m.holds[s.Core]; !slices.Contains(h, name) {
+			m.holds[s.Core] = append(h, name)
+		}
+	}
 }
 
 func elements(list []image.Slice) int {
@@ -57,19 +70,47 @@ func (m *spinnaker1Machine) Run(ctx context.Context, d *Data, opt Options, sink 
 	if opt.Progress != nil {
 		eopt.Progress = func(done, _ int) { opt.Progress(done) }
 	}
-	deliver := func(k int, res *emulator.Result) error { return sink(k, chipSample(res)) }
+	t := opt.realTime
+	if t == nil {
+		t = &realTiming{timing: simpleTiming, profile: spinnaker1.ProfileName}
+	}
+	profile, err := spinnaker1.OpenProfile(t.profile)
+	if err != nil {
+		return err
+	}
+	sum := spinnaker1.NewMeter(m.prog, profile)
+	deliver := func(k int, res *emulator.Result, meter *spinnaker1.Meter) error {
+		s := chipSample(res)
+		if meter != nil {
+			sum.Merge(meter)
+			if k == d.Samples-1 {
+				s.realTime = realTime(sum, profile, t.timing, m.holds, d.Samples)
+			}
+		}
+		return sink(k, s)
+	}
+	newMeter := func() *spinnaker1.Meter {
+		switch t.timing {
+		case noTiming:
+			return nil
+		case detailedTiming:
+			return spinnaker1.NewDetailedMeter(m.prog, profile)
+		}
+		return spinnaker1.NewMeter(m.prog, profile)
+	}
 	if d.Samples > 1 {
-		return spinnaker1.RunBatch(ctx, m.prog, d.Samples, d.fillAll, eopt, deliver)
+		return spinnaker1.RunMetered(ctx, m.prog, d.Samples, newMeter, d.fillAll, eopt, deliver)
 	}
 	stim, err := d.stimulus(m.inputs, 0)
 	if err != nil {
 		return err
 	}
+	eopt.Meter = newMeter()
 	res, err := spinnaker1.Run(ctx, m.prog, stim, eopt)
 	if err != nil {
 		return err
 	}
-	return deliver(0, res)
+	return deliver(0, res, eopt.Meter)
 }
 
 // JSONSpinnaker1 returns the manifest of an image: what it holds and where. An

@@ -29,6 +29,9 @@ type Summary struct {
 	SpikeHash string  `json:"spike_hash"`
 	Seconds   float64 `json:"seconds"`
 
+	// RealTime is of chips that have to keep up with a clock.
+	RealTime *RealTime `json:"real_time,omitempty"`
+
 	Predicted []int `json:"-"` // class of each sample; nil without one output
 	Counts    []int `json:"-"` // spikes of the output, samples x neurons
 }
@@ -127,6 +130,9 @@ func (t *tally) add(k int, s *Sample) {
 	})
 	for _, i := range order {
 		t.digest(s.Spikes[i].Raster)
+	}
+	if s.realTime != nil {
+		t.RealTime = s.realTime
 	}
 	if s.Stats != nil {
 		if t.Work == nil {

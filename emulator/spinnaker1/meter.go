@@ -186,3 +186,26 @@ func (m *Meter) add(k, t int, cycles int64) {
 		c.Worst, c.Tick = cycles, t
 	}
 }
+
+// Merge adds what another meter of the same program measured, and keeps the
+// worst of both.
+func (m *Meter) Merge(o *Meter) {
+	for k := range m.Cores {
+		c, x := &m.Cores[k], &o.Cores[k]
+		c.Total, c.Overruns = c.Total+x.Total, c.Overruns+x.Overruns
+		c.Late, c.Dropped = c.Late+x.Late, c.Dropped+x.Dropped
+		if x.Worst > c.Worst {
+			c.Worst, c.Tick = x.Worst, x.Tick
+		}
+	}
+	for l, n := range o.Links {
+		m.Links[l] += n
+	}
+	if o.Busiest.Packets > m.Busiest.Packets {
+		m.Busiest = o.Busiest
+	}
+	a, b := &m.Counts, &o.Counts
+	a.Ticks, a.Packets, a.Hops, a.Rows = a.Ticks+b.Ticks, a.Packets+b.Packets, a.Hops+b.Hops, a.Rows+b.Rows
+	a.Events, a.Updates, a.Emergency = a.Events+b.Events, a.Updates+b.Updates, a.Emergency+b.Emergency
+	a.Lost, a.Skipped = a.Lost+b.Lost, a.Skipped+b.Skipped
+}

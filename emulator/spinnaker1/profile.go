@@ -24,7 +24,7 @@ type Constant struct {
 }
 
 // Profile is what time and energy are computed with: a JSON file in which every
-// constant has its source (docs/spinnaker1.md).
+// constant has its source (docs/targets/spinnaker1.md).
 type Profile struct {
 	Name      string              `json:"name"`
 	Chip      string              `json:"chip"`
@@ -120,6 +120,17 @@ func ReadProfile(text []byte) (*Profile, error) {
 		return nil, errors.New("a clock or the rate of a link is 0, or a timeout code has more than 8 bits")
 	}
 	return p, nil
+}
+
+// Estimates names the constants that are estimates, ascending.
+func (p *Profile) Estimates() []string {
+	var names []string
+	for _, name := range slices.Sorted(maps.Keys(p.Constants)) {
+		if p.Constants[name].Estimate {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // Timeout returns the router cycles of a timeout code: a mantissa in the lower

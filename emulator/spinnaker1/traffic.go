@@ -30,8 +30,8 @@ import (
 type traffic struct {
 	linkFree []int64 // when a link can take its next packet
 	cores    []coreTime
-	packets  []packet
-	times    []int64 // at the end of each link of a tree, lost if none
+	packets  []packet // of the present tick, and those that are sent after it
+	times    []int64  // at the end of each link of a tree, lost if none
 }
 
 // coreTime is what a core has left to do.
@@ -47,13 +47,14 @@ type coreTime struct {
 type packet struct {
 	time         int64
 	core, neuron int32
+	tick         int32 // in which its neuron spiked
 }
 
 // arrival is a packet at a core.
 type arrival struct {
-	time   int64
-	in     int32 // link of the core
-	neuron int32
+	time         int64
+	in           int32 // link of the core
+	neuron, tick int32
 }
 
 // planned is a row to be taken: late ticks after its packet was sent, in tick
@@ -77,6 +78,7 @@ func NewDetailedMeter(p *Program, profile *Profile) *Meter {
 
 func (f *traffic) reset(m *Meter) {
 	clear(f.linkFree)
+	f.packets = f.packets[:0]
 	for k := range f.cores {
 		c := &f.cores[k]
 		c.shift, c.free, c.done, c.head = 0, 0, c.done[:0], 0
@@ -86,7 +88,6 @@ func (f *traffic) reset(m *Meter) {
 // plan follows the packets of tick t and plans when each is taken.
 func (m *Meter) plan(s *State, t int) {
 	f := &m.traffic
-	f.packets = f.packets[:0]
 	for k := range f.cores {
 		f.cores[k].arrivals = f.cores[k].arrivals[:0]
 		m.send(s, k, t)
@@ -94,9 +95,11 @@ func (m *Meter) plan(s *State, t int) {
 	slices.SortFunc(f.packets, func(a, b packet) int {
 		return cmp.Or(cmp.Compare(a.time, b.time), cmp.Compare(a.core, b.core), cmp.Compare(a.neuron, b.neuron))
 	})
-	for i := range f.packets {
-		m.walk(&f.packets[i])
+	sent := 0
+	for ; sent < len(f.packets) && f.packets[sent].time < m.start(t+1); sent++ {
+		m.walk(&f.packets[sent])
 	}
+	f.packets = f.packets[:copy(f.packets, f.packets[sent:])]
 	for k := range f.cores {
 		if c := &m.prog.cores[k]; !c.source {
 			m.take(c, &s.cores[k], k, t)
@@ -119,7 +122,7 @@ func (m *Meter) send(s *State, k, t int) {
 		if !c.source {
 			cycles = m.profile.callback(c) + m.profile.neuron*int64(c.substeps)*int64(n+1)
 		}
-		f.packets = append(f.packets, packet{at + m.NS(cycles), int32(k), int32(n)})
+		f.packets = append(f.packets, packet{at + m.NS(cycles), int32(k), int32(n), int32(t)})
 	}
 }
 
@@ -141,7 +144,7 @@ func (m *Meter) walk(p *packet) {
 		e := &tree.ends[i]
 		if time := at(e.after); time != lost {
 			c := &f.cores[e.core]
-			c.arrivals = append(c.arrivals, arrival{time, e.in, p.neuron})
+			c.arrivals = append(c.arrivals, arrival{time, e.in, p.neuron, p.tick})
 		}
 	}
 }
@@ -214,7 +217,7 @@ func (m *Meter) take(c *core, x *coreState, k, t int) {
 		}
 		f.free = from + cost
 		f.done = append(f.done, f.free)
-		late := (f.free - begin) / (next - begin)
+		late := (f.free - m.start(int(a.tick))) / (next - begin)
 		if late > 0 {
 			load.Late++
 			if c.dropLate {
@@ -222,7 +225,7 @@ func (m *Meter) take(c *core, x *coreState, k, t int) {
 				continue
 			}
 		}
-		x.add(planned{lo, hi, l.rows[a.neuron], uint32(t) + uint32(late), uint32(late)}, uint32(t))
+		x.add(planned{lo, hi, l.rows[a.neuron], uint32(a.tick) + uint32(late), uint32(late)}, uint32(t))
 	}
 	m.add(k, t, work)
 	if f.shift = max(0, end-next); f.shift > 0 {
