@@ -7,6 +7,7 @@ import (
 
 	"github.com/synfire/synfire/ir"
 	"github.com/synfire/synfire/ir/eval"
+	"github.com/synfire/synfire/quantize"
 )
 
 // Calibration is a set of samples on which the quantize pass tries what it
@@ -60,6 +61,8 @@ type calibrator struct {
 	now   *ir.Network // with the weights found so far
 	into  [][]*ir.Projection
 	bits  func(p *ir.Projection) int
+	// scheme is the one way to round, nil to try several.
+	scheme *quantize.Scheme
 
 	settled []bool                    // by node: its weights are found
 	sent    map[ir.NodeID][]signal    // in float, by node and sample
@@ -69,7 +72,7 @@ type calibrator struct {
 }
 
 // newCalibrator runs the float network over the samples.
-func newCalibrator(ctx context.Context, n *ir.Network, cal *Calibration, bits func(p *ir.Projection) int) (*calibrator, error) {
+func newCalibrator(ctx context.Context, n *ir.Network, cal *Calibration, scheme *quantize.Scheme, bits func(p *ir.Projection) int) (*calibrator, error) {
 	if err := cal.check(); err != nil {
 		return nil, err
 	}
@@ -78,7 +81,7 @@ func newCalibrator(ctx context.Context, n *ir.Network, cal *Calibration, bits fu
 		return nil, err
 	}
 	c := &calibrator{
-		cal: cal, float: n, now: n.Clone(), bits: bits,
+		cal: cal, float: n, now: n.Clone(), bits: bits, scheme: scheme,
 		into: make([][]*ir.Projection, len(n.Nodes)), settled: make([]bool, len(n.Nodes)),
 		sent: map[ir.NodeID][]signal{}, found: map[ir.NodeID]*calibrated{},
 	}

@@ -27,6 +27,10 @@ func (c *calibrator) choose(ctx context.Context, p *calibrated) error {
 	var least score
 	for i := range list {
 		x := &list[i]
+		if len(list) == 1 {
+			best = x
+			break // nothing to choose from
+		}
 		p.apply(c.now, x.sol)
 		s, err := c.score(ctx, c.now)
 		if err != nil {
@@ -59,6 +63,9 @@ func (c *calibrator) candidates(ctx context.Context, p *calibrated) ([]candidate
 	own, err := c.solver(ctx, p, w, false)
 	if err != nil {
 		return nil, err
+	}
+	if c.scheme != nil {
+		return []candidate{{c.scheme.String(), own, c.scheme.Apply(own)}}, nil
 	}
 	list := []candidate{
 		{"nearest, step by largest weight", own, own.Nearest(own.Steps(quantize.ByMax, false))},
@@ -132,8 +139,8 @@ func relativeError(x *candidate) float64 {
 
 // calibrate quantizes the populations of a lowered network that have dense
 // inputs only, and returns what it found, by population.
-func calibrate(ctx context.Context, n *ir.Network, cal *Calibration, bits func(p *ir.Projection) int) (*calibrator, error) {
-	c, err := newCalibrator(ctx, n, cal, bits)
+func calibrate(ctx context.Context, n *ir.Network, cal *Calibration, scheme *quantize.Scheme, bits func(p *ir.Projection) int) (*calibrator, error) {
+	c, err := newCalibrator(ctx, n, cal, scheme, bits)
 	if err != nil {
 		return nil, err
 	}

@@ -53,6 +53,10 @@ type Options struct {
 	// DecayProfiles bounds how many different decays (pairs, of neurons with
 	// a current) the neurons of a population get; 0 = any number.
 	DecayProfiles int
+	// Scheme, if set, says how weights are rounded. Without it they are
+	// rounded to nearest, or as the calibration finds best. On a target it
+	// takes a calibration, and rounds what that covers.
+	Scheme *quantize.Scheme
 	// Calibration, if set, lets the quantize pass choose weights and
 	// thresholds by what the network does on samples.
 	Calibration *Calibration

@@ -2,6 +2,7 @@ package passes
 
 import (
 	"context"
+	"fmt"
 	"math"
 
 	"github.com/synfire/synfire/backend"
@@ -12,19 +13,37 @@ import (
 // calibratedPopulations runs the calibration, if there is one. Populations
 // that it does not cover (see newCalibrated) are quantized without.
 func calibratedPopulations(ctx context.Context, s *State) (map[ir.NodeID]*calibrated, error) {
-	if s.Opt.Calibration == nil || s.caps().Fixed != nil {
-		return nil, nil
+	if err := s.checkScheme(); err != nil || s.Opt.Calibration == nil || s.caps().Fixed != nil {
+		return nil, err
 	}
 	cal := *s.Opt.Calibration
 	if cal.Thresholds == 0 {
 		cal.Thresholds = sharedThresholds(s.Target)
 	}
 	widths := s.caps().WeightBits
-	c, err := calibrate(ctx, s.Net, &cal, func(p *ir.Projection) int { return s.bits(p, widths) })
+	c, err := calibrate(ctx, s.Net, &cal, s.Opt.Scheme, func(p *ir.Projection) int { return s.bits(p, widths) })
 	if err != nil {
 		return nil, err
 	}
 	return c.found, nil
+}
+
+// checkScheme says what does not go with the scheme of the options.
+func (s *State) checkScheme() error {
+	x := s.Opt.Scheme
+	switch {
+	case x == nil:
+		return nil
+	case s.Target != nil && s.caps().Fixed != nil:
+		return fmt.Errorf("%s has one number format for weights and no scheme to choose", s.Target.Name())
+	case s.Target != nil && x.Per == quantize.PerGroup:
+		return fmt.Errorf("%s has one step for all weights of a neuron, not one for each group of inputs: take steps by channel or tensor", s.Target.Name())
+	case s.Opt.Calibration == nil && s.Target != nil:
+		return fmt.Errorf("a scheme of rounding for %s needs samples: calibrate, or leave it out", s.Target.Name())
+	case s.Opt.Calibration == nil && x.NeedsSamples():
+		return fmt.Errorf("%s needs samples: calibrate", x)
+	}
+	return x.Check()
 }
 
 // sharedThresholds returns how many different thresholds a population may

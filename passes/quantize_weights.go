@@ -18,8 +18,9 @@ import (
 // With Options.Calibration, dense weights come from its samples, with as many
 // steps as it allows thresholds (0 = one a neuron); all others, and all
 // without a calibration, are rounded to the nearest level of the step with the
-// least squared error, one step for each target neuron of a dense map and one
-// for all of another map.
+// least squared error, one step for each target neuron of a dense map, for each
+// output channel of a convolution, and one for all of another map; or by
+// Options.Scheme.
 func QuantizeWeights(ctx context.Context, s *State) error {
 	if err := Lower(ctx, s); err != nil {
 		return err
@@ -40,8 +41,11 @@ func QuantizeWeights(ctx context.Context, s *State) error {
 	}
 	bits := func(p *ir.Projection) int { return s.bits(p, widths) }
 	now, found := s.Net, map[ir.NodeID]*calibrated{}
-	if s.Opt.Calibration != nil {
-		c, err := calibrate(ctx, s.Net, s.Opt.Calibration, bits)
+	if err := s.checkScheme(); err != nil {
+		return err
+	}
+	if byGroup := s.Opt.Scheme != nil && s.Opt.Scheme.Per == quantize.PerGroup; s.Opt.Calibration != nil && !byGroup {
+		c, err := calibrate(ctx, s.Net, s.Opt.Calibration, s.Opt.Scheme, bits)
 		if err != nil {
 			return fmt.Errorf("calibration: %w", err)
 		}
@@ -90,7 +94,7 @@ func roundProjection(s *State, now *ir.Network, p *ir.Projection, found *calibra
 			}
 		}
 	case w.Stored() > 0:
-		rounded, st, err := roundTensor(node, w, bits)
+		rounded, st, err := roundTensor(node, w, bits, s.Opt.Scheme)
 		if err != nil {
 			return err
 		}
@@ -101,17 +105,30 @@ func roundProjection(s *State, now *ir.Network, p *ir.Projection, found *calibra
 	return nil
 }
 
-// roundTensor rounds stored weights to the nearest level.
-func roundTensor(node *ir.Node, w ir.Tensor, bits int) (ir.Tensor, quantize.Stats, error) {
+// roundTensor rounds stored weights by a scheme, as far as it goes without
+// samples; nil and all else means to the nearest level of the step of each
+// neuron, or output channel, with the least squared error.
+func roundTensor(node *ir.Node, w ir.Tensor, bits int, scheme *quantize.Scheme) (ir.Tensor, quantize.Stats, error) {
+	x := quantize.Scheme{Scale: quantize.ByMSE}
+	if scheme != nil && !scheme.NeedsSamples() {
+		x = *scheme
+	}
 	rows := 1
-	if node.Op == ir.OpDense && !w.IsUniform() {
+	switch {
+	case w.IsUniform():
+	case node.Op == ir.OpDense:
 		rows = node.Out.Size()
+	case node.Op == ir.OpConv1d || node.Op == ir.OpConv2d:
+		rows = w.Shape[0]
+	}
+	if rows == 1 && x.Per == quantize.PerChannel {
+		x.Per = quantize.PerTensor // the weights of a neuron do not lie together
 	}
 	old := make([]float64, w.Stored())
 	for i := range old {
 		old[i] = w.At(i)
 	}
-	got, st, err := quantize.RoundRows(old, rows, bits)
+	got, st, err := quantize.RoundRows(old, rows, bits, &x)
 	if err != nil {
 		return w, st, fmt.Errorf("%s: %w", node.Name, err)
 	}

@@ -73,8 +73,8 @@ func projectionsInto(n *ir.Network) ([][]*ir.Projection, error) {
 // calibrateFirst runs the calibration, if there is one and some population
 // needs relays; the quantize pass then finds its weights on the grid.
 func calibrateFirst(ctx context.Context, s *State) error {
-	if s.Opt.Calibration == nil {
-		return nil
+	if err := s.checkScheme(); err != nil || s.Opt.Calibration == nil {
+		return err
 	}
 	into, err := projectionsInto(s.Net)
 	if err != nil {
@@ -100,11 +100,11 @@ func calibrateFirst(ctx context.Context, s *State) error {
 		cal.Thresholds = sharedThresholds(s.Target)
 	}
 	widths := s.caps().WeightBits
-	c, err := calibrate(ctx, s.Net, &cal, func(p *ir.Projection) int { return s.bits(p, widths) })
+	c, err := calibrate(ctx, s.Net, &cal, s.Opt.Scheme, func(p *ir.Projection) int { return s.bits(p, widths) })
 	if err != nil {
 		return err
 	}
-	s.Net, s.Opt.Calibration = c.now, nil
+	s.Net, s.Opt.Calibration, s.Opt.Scheme = c.now, nil, nil
 	return nil
 }
 

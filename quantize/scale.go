@@ -1,7 +1,6 @@
 package quantize
 
 import (
-	"fmt"
 	"math"
 	"slices"
 )
@@ -39,10 +38,7 @@ func (s *Solver) Steps(by ScaleBy, perTensor bool) []float64 {
 	out := make([]float64, s.Rows)
 	var activity []float64
 	if by == ByHessian {
-		activity = make([]float64, s.N)
-		for i := range activity {
-			activity[i] = s.h.At(i, i)
-		}
+		activity = s.activity()
 	}
 	if perTensor {
 		step := s.stepOf(0, s.Rows, by, activity)
@@ -52,6 +48,15 @@ func (s *Solver) Steps(by ScaleBy, perTensor bool) []float64 {
 		return out
 	}
 	Parallel(s.Rows, func(j int) { out[j] = s.stepOf(j, j+1, by, activity) })
+	return out
+}
+
+// activity returns the diagonal of H.
+func (s *Solver) activity() []float64 {
+	out := make([]float64, s.N)
+	for i := range out {
+		out[i] = s.h.At(i, i)
+	}
 	return out
 }
 
@@ -101,34 +106,4 @@ func (p *Problem) roundingError(first, last int, step float64, activity []float6
 		}
 	}
 	return sum
-}
-
-// RoundRows rounds rows of weights of equal length to the nearest of the levels
-// of weights of some bits, with a step for each row that minimises the squared
-// error.
-func RoundRows(w []float64, rows, bits int) ([]float64, Stats, error) {
-	g, err := GridOf(bits)
-	if err != nil {
-		return nil, Stats{}, err
-	}
-	if rows < 1 || len(w) == 0 || len(w)%rows != 0 {
-		return nil, Stats{}, fmt.Errorf("%d weights cannot be %d rows", len(w), rows)
-	}
-	n := len(w) / rows
-	out, steps := make([]float64, len(w)), make([]float64, len(w))
-	grid := make([]Grid, n)
-	for i := range grid {
-		grid[i] = g
-	}
-	p := &Problem{Rows: rows, N: n, W: w, Grid: grid}
-	Parallel(rows, func(j int) {
-		step := p.stepOf(j, j+1, ByMSE, nil)
-		for i := range n {
-			k := j*n + i
-			out[k], steps[k] = step*g.Round(w[k]/step), step
-		}
-	})
-	st := Compare(w, out, steps, g.Max)
-	st.Method = "nearest, step by squared error"
-	return out, st, nil
 }

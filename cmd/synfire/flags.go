@@ -79,9 +79,9 @@ func chipFlags() []cli.Flag {
 	}
 }
 
-// calibrationFlags name samples on which weights are chosen.
+// calibrationFlags name samples on which weights are chosen, and how.
 func calibrationFlags() []cli.Flag {
-	return []cli.Flag{
+	return append(schemeFlags(), []cli.Flag{
 		&cli.StringSliceFlag{Name: "calibrate", Category: chip, Usage: "choose low-bit weights by what the network does on the samples of `FILE` (read with --encode and --steps), or PORT=FILE"},
 		&cli.IntFlag{Name: "calibrate-limit", Category: chip, Value: 1000, Usage: "use `N` samples of --calibrate, spread over it"},
 		&cli.StringFlag{Name: "calibrate-subset", Category: chip, Usage: "`SUBSET` of --calibrate: test or train"},
@@ -89,7 +89,7 @@ func calibrationFlags() []cli.Flag {
 		&cli.StringFlag{Name: "budget", Category: chip, Value: "0.5%", Usage: "with --auto: `POINTS` of accuracy that may be lost, such as 0.5%"},
 		&cli.StringFlag{Name: "minimise", Category: chip, Value: string(runner.Memory), Usage: "with --auto: `WHAT` to make small, memory (bits of all weights) or energy (bits of the weights that synaptic events fetch)"},
 		&cli.StringFlag{Name: "calibrate-labels", Category: chip, Usage: "with --auto: `FILE` of the classes of the samples of --calibrate, where it has none; without, every other answer than in float is a loss"},
-	}
+	}...)
 }
 
 // sampleFlag chooses the sample that is shown.
@@ -172,6 +172,9 @@ func passOptionsWithoutBits(c *cli.Context) (passes.Options, error) {
 		return o, usage(err.Error(), "")
 	}
 	if o.BitsBy, err = bitsBy(c.StringSlice("bits-by")); err != nil {
+		return o, err
+	}
+	if o.Scheme, err = scheme(c); err != nil {
 		return o, err
 	}
 	if o.DecayBits, err = decayBits(c.StringSlice("decay-bits")); err != nil {
