@@ -2,6 +2,7 @@ package runner
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/synfire/synfire/runner/page"
@@ -213,12 +214,7 @@ func (x *execution) quantizationSection() *page.Section {
 	}
 	s := &page.Section{Title: "Quantization", Long: true}
 	if len(c.Projections) > 0 {
-		t := page.NewTable("weights", ">bits", ">exponent", ">synapses", ">stored", ">to zero", ">clipped", ">mean error", ">largest error", "method")
-		for _, p := range c.Projections {
-			t.Add(page.Text(p.Src+" → "+p.Dst), page.Number(fmt.Sprint(p.Bits)), page.Number(fmt.Sprint(p.Exp)), page.Number(term.Count(p.Synapses)), page.Number(term.Count(int64(p.Stats.Weights))),
-				page.Number(term.Count(int64(p.Stats.Zeroed))), page.Number(term.Count(int64(p.Stats.Clipped))), page.Number(fmt.Sprintf("%.3g", p.Stats.MeanError)), page.Number(fmt.Sprintf("%.3g", p.Stats.MaxError)), page.Text(p.Stats.Method))
-		}
-		s.Parts = append(s.Parts, page.Part{Table: t})
+		s.Parts = append(s.Parts, page.Part{Table: weightTable(c.Projections)})
 	}
 	if len(c.Populations) > 0 {
 		t := page.NewTable("population", "was", ">neurons", ">steps late", ">chip units of 1", "")
@@ -245,6 +241,27 @@ func (x *execution) quantizationSection() *page.Section {
 	}
 	s.Parts = append(s.Parts, f)
 	return s
+}
+
+// weightTable says what became of the weights, and by which method where there
+// was a choice.
+func weightTable(ps []passes.ProjectionReport) *page.Table {
+	t := page.NewTable("weights", ">bits", ">exponent", ">synapses", ">stored", ">to zero", ">clipped", ">mean error", ">largest error")
+	chosen := slices.ContainsFunc(ps, func(p passes.ProjectionReport) bool { return p.Stats.Method != "" })
+	if chosen {
+		t.Head = append(t.Head, page.Text("method"))
+	}
+	for _, p := range ps {
+		row := []page.Cell{
+			page.Text(p.Src + " → " + p.Dst), page.Number(fmt.Sprint(p.Bits)), page.Number(fmt.Sprint(p.Exp)), page.Number(term.Count(p.Synapses)), page.Number(term.Count(int64(p.Stats.Weights))),
+			page.Number(term.Count(int64(p.Stats.Zeroed))), page.Number(term.Count(int64(p.Stats.Clipped))), page.Number(fmt.Sprintf("%.3g", p.Stats.MeanError)), page.Number(fmt.Sprintf("%.3g", p.Stats.MaxError)),
+		}
+		if chosen {
+			row = append(row, page.Text(p.Stats.Method))
+		}
+		t.Add(row...)
+	}
+	return t
 }
 
 // originSection says where everything comes from, and how to get it again.
@@ -353,6 +370,9 @@ func (x *execution) stepsPart(d *closeUp) page.Part {
 	caption := fmt.Sprintf("Sample %d, energy of each chip step by component", x.Sample)
 	if c.timed() {
 		caption += "; below, the time of each"
+	}
+	if by := stepsPerBar(len(d.steps)); by > 1 {
+		caption += fmt.Sprintf("; a bar is the sum of %d steps", by)
 	}
 	f := drawing(chartWidth, height, caption+".", func(p picture.Canvas) {
 		stepChart(p, d.steps, shown, 8, energyHeight)

@@ -63,10 +63,14 @@ func tickEvery(steps int) int {
 	}
 }
 
-// bins adds up values so that there are at most as many as pixels.
+// stepsPerBar returns how many steps a bar of a chart stands for, so that bars
+// are at least two pixels wide.
+func stepsPerBar(steps int) int { return max(1, (steps+chartPlot/2-1)/(chartPlot/2)) }
+
+// bins adds up the values of each bar.
 func bins(xs []int64) []int64 {
-	by := (len(xs) + chartPlot/2 - 1) / (chartPlot / 2)
-	if by <= 1 {
+	by := stepsPerBar(len(xs))
+	if by == 1 {
 		return xs
 	}
 	out := make([]int64, (len(xs)+by-1)/by)
@@ -192,7 +196,7 @@ func traceFigure(traces []Trace, spikes emulator.Stimulus) *page.Figure {
 			low, high = min(low, v), max(high, v)
 		}
 	}
-	probe := traces[0].Probe
+	probe, every := traces[0].Probe, 1+len(ls[0].values)/maxPoints
 	const height, tick = 96, 7
 	top := 6 + (tick+3)*len(ls)
 	var s picture.SVG
@@ -202,7 +206,7 @@ func traceFigure(traces []Trace, spikes emulator.Stimulus) *page.Figure {
 	raster := spikes.Get(probe.Population)
 	for k, l := range ls {
 		var at []picture.Point
-		for t := 0; t < len(l.values); t += 1 + len(l.values)/maxPoints {
+		for t := 0; t < len(l.values); t += every {
 			v := l.values[t]
 			y := (high - v) / (high - low)
 			if !(y >= 0 && y <= 1) { // a flat line, or one that is no number
@@ -217,7 +221,11 @@ func traceFigure(traces []Trace, spikes emulator.Stimulus) *page.Figure {
 		keys = append(keys, page.Key{Series: k % len(picture.Series), Text: fmt.Sprintf("neuron %d", l.neuron)})
 	}
 	what := map[emulator.Var]string{emulator.Voltage: "potential", emulator.Current: "synaptic current", emulator.Spikes: "spikes"}[probe.Var]
-	f := page.NewFigure(chartWidth, top+height+24, fmt.Sprintf("%s: %s in each step; ticks above are spikes.", probe.Population, what), &s)
+	when := "in each step"
+	if every > 1 {
+		when = fmt.Sprintf("in one of %d steps", every)
+	}
+	f := page.NewFigure(chartWidth, top+height+24, fmt.Sprintf("%s: %s %s; ticks above are spikes.", probe.Population, what, when), &s)
 	f.Keys = keys
 	return f
 }

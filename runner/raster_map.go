@@ -88,7 +88,11 @@ func (r *rasterMap) size() (width, height int) {
 func (r *rasterMap) draw(p picture.Canvas) {
 	width, height := r.size()
 	p.Text(r.left, 18, 2, cut(r.title, (width-r.left-20)/12), picture.Ink)
-	p.Text(r.left, 46, 1, "one band a population, a mark for each spike", picture.Grey)
+	what := "one band a population, a mark for each spike"
+	if r.merge > 1 {
+		what = fmt.Sprintf("one band a population; a column stands for %d steps", r.merge)
+	}
+	p.Text(r.left, 46, 1, what, picture.Grey)
 	for i := range r.bands {
 		r.band(p, &r.bands[i])
 	}

@@ -71,6 +71,9 @@ func Read(data []byte) (*Profile, error) {
 		return nil, fmt.Errorf("a profile of %d bytes, at most %d", len(data), maxFile)
 	}
 	if err := checkKeys(data); err != nil {
+		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+			return nil, errors.New("the JSON ends in the middle")
+		}
 		return nil, err
 	}
 	var j profileJSON
