@@ -59,7 +59,7 @@ type Options struct {
 	Scheme *quantize.Scheme
 	// Calibration, if set, lets the quantize pass choose weights and
 	// thresholds by what the network does on samples.
-	Calibration *Calibration
+	Calibration *Calibration `json:"-"`
 	// Ring is how the largest input of a step is found where inputs have few
 	// bits; unset is RingMeasured with a Calibration, else RingWorst. RingMax, if
 	// positive, is the largest input that matters, in thresholds of the neuron

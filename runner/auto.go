@@ -200,7 +200,7 @@ func (a *autoSearch) open(ctx context.Context) error {
 	a.cal.Threads = a.Threads
 	a.data = &evaluation{
 		EvalRequest: &EvalRequest{File: a.File, Net: a.Net, Passes: a.Passes, Threads: a.Threads},
-		report:      &EvalReport{}, data: rest,
+		data:        rest,
 	}
 	a.report = AutoReport{
 		Target: ReferenceName, Budget: a.Budget, Minimise: a.Minimise,
@@ -209,15 +209,11 @@ func (a *autoSearch) open(ctx context.Context) error {
 	if a.Target != nil {
 		a.report.Target = a.Target.Name()
 	}
-	s, err := Discretize(ctx, a.Net, a.Passes, &Watch{})
+	c, err := a.data.reference(ctx)
 	if err != nil {
 		return err
 	}
-	m, err := NewReference(s.Net)
-	if err != nil {
-		return err
-	}
-	if err := a.data.inFloat(ctx, m, ""); err != nil {
+	if a.data.float, err = a.data.all(ctx, c); err != nil {
 		return err
 	}
 	if a.data.float.Counts == nil {
@@ -291,7 +287,7 @@ func (a *autoSearch) try(ctx context.Context, choice []int) (*trial, error) {
 	c, err := a.data.candidate(ctx, a.Target, a.options(choice))
 	switch {
 	case err == nil:
-		m, err := a.data.measure(ctx, c, "")
+		m, err := a.data.all(ctx, c)
 		if err != nil {
 			return nil, err
 		}

@@ -18,6 +18,18 @@ type Data struct {
 	Labels         []int // the class of each sample; nil if unknown
 	ports          []Port
 	sources        []spike.Source // one a port
+	first          int            // sample of the sources that is sample 0
+	noise          *noise         // nil = none
+}
+
+// window returns samples from to to-1.
+func (d *Data) window(from, to int) *Data {
+	w := *d
+	w.first, w.Samples = d.first+from, to-from
+	if d.Labels != nil {
+		w.Labels = d.Labels[from:to]
+	}
+	return &w
 }
 
 // ErrNoInput says that a network has inputs and nothing to feed them.
@@ -131,7 +143,11 @@ func (d *Data) fill(k int, port string, into *spike.Raster) error {
 		into.Clear()
 		return nil
 	}
-	return d.sources[i].Raster(k, into)
+	if err := d.sources[i].Raster(d.first+k, into); err != nil || d.noise == nil {
+		return err
+	}
+	d.noise.apply(d.first+k, port, into)
+	return nil
 }
 
 // fillAll writes sample k into empty rasters.

@@ -1,10 +1,12 @@
 package runner
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/synfire/synfire/internal/diag"
@@ -25,11 +27,15 @@ type EvalRequest struct {
 	Passes passes.Options // but for Bits
 	// Auto, if set, asks for a row on each target with the widths that it
 	// finds. Only its Files, Spikes, Calibrate, Budget and Minimise count.
-	Auto     *AutoRequest
-	Inputs   []string // files, see OpenData
-	Spikes   spike.Options
-	Threads  int
-	Metrics  bool      // measure NeuroBench's metrics too
+	Auto    *AutoRequest
+	Inputs  []string // files, see OpenData
+	Spikes  spike.Options
+	Threads int
+	Metrics bool // report NeuroBench's metrics too
+	// Levels are disturbances under which every row is measured again.
+	Levels Levels
+	// Shard is the part of the evaluation to do, for Share.
+	Shard    Shard
 	Progress io.Writer // where to show progress, nil = nowhere
 }
 
@@ -39,61 +45,55 @@ type EvalRequest struct {
 // evaluation and leaves the report unfinished.
 func Eval(ctx context.Context, q *EvalRequest) (*EvalReport, diag.List, error) {
 	start := time.Now()
-	e := &evaluation{EvalRequest: q, report: &EvalReport{Network: q.Net.Name, File: q.File}}
-	err := e.run(ctx)
-	e.report.Seconds = time.Since(start).Seconds()
-	return e.report, e.diags, err
+	e := &evaluation{EvalRequest: q, seconds: map[int]float64{}}
+	err := e.run(ctx, Shard{})
+	r, rerr := e.report()
+	r.Seconds = time.Since(start).Seconds()
+	return r, e.diags, errors.Join(err, rerr)
 }
 
 // evaluation is a request on its way.
 type evaluation struct {
 	*EvalRequest
-	report *EvalReport
-	diags  diag.List
-	data   *Data
-	float  *measured
+	diags   diag.List
+	data    *Data
+	cells   []Cell
+	results []CellResult
+	seconds map[int]float64 // of each result
+
+	at    Cell // whose candidate is at hand
+	now   *candidate
+	fail  error       // or why there is none
+	found *AutoReport // for the candidate, if --auto chose its widths
+
+	float *measured // in float, for --auto
+}
+
+// measured is what came of a candidate, as far as it is in no CellResult.
+type measured struct {
+	*Summary
+	byMap map[string]int64 // synaptic events by the weighted map of their projection
 }
 
 // candidate is a machine to measure, with the network whose synapses its
-// spikes reach.
+// spikes reach, which ir/eval executes as well.
 type candidate struct {
 	machine Machine
 	wiring  wiring
 	layers  []passes.LayerFit // order of the populations; nil = the machine's
 }
 
-// measured is what came of a candidate.
-type measured struct {
-	*Summary
-	neurons [][]int64        // spikes of each neuron, by population
-	names   []string         // of the populations in neurons
-	events  int64            // synapses whose weight is not zero that a spike reached
-	byMap   map[string]int64 // of these, by the weighted map of their projection
-	metrics *Metrics         // nil if nobody asked
-}
-
-func (e *evaluation) run(ctx context.Context) error {
-	if err := e.reference(ctx); err != nil {
-		return err
+// run does a shard's part. A network that a target cannot run is a result; the
+// first such error is returned.
+func (e *evaluation) run(ctx context.Context, shard Shard) error {
+	if e.data == nil {
+		if err := e.open(ctx); err != nil {
+			return err
+		}
 	}
 	var first error
-	for _, t := range e.Targets {
-		for _, width := range e.widths() {
-			if t == nil && width == (Width{}) {
-				continue // the first row
-			}
-			err := e.row(ctx, t, width)
-			if err != nil && !Refused(err) {
-				return err
-			}
-			if first == nil {
-				first = err
-			}
-		}
-		if e.Auto == nil {
-			continue
-		}
-		err := e.auto(ctx, t)
+	for _, p := range shard.parts(len(e.cells), e.data.Samples) {
+		err := e.part(ctx, p)
 		if err != nil && !Refused(err) {
 			return err
 		}
@@ -104,16 +104,34 @@ func (e *evaluation) run(ctx context.Context) error {
 	return first
 }
 
-// auto finds widths for a target and measures them.
-func (e *evaluation) auto(ctx context.Context, t *Target) error {
-	q := *e.Auto
-	q.File, q.Net, q.Target, q.Passes, q.Threads, q.Progress = e.File, e.Net, t, e.Passes, e.Threads, e.Progress
-	found, opt, err := Auto(ctx, &q)
-	if err != nil {
-		return fmt.Errorf("--auto: %w", err)
+// plan lists the cells: float first, then each target at each width, each
+// followed by itself disturbed.
+func (e *evaluation) plan() {
+	add := func(c Cell) {
+		e.cells = append(e.cells, c)
+		for _, d := range e.Levels.disturbances() {
+			e.cells = append(e.cells, Cell{Target: c.Target, Width: c.Width, Disturbance: d})
+		}
 	}
-	e.report.Auto = append(e.report.Auto, found)
-	return e.rowWith(ctx, t, Width{Auto: true}, opt)
+	add(Cell{Target: ReferenceName})
+	for _, t := range e.Targets {
+		for _, width := range e.widths() {
+			switch {
+			case t != nil:
+				add(Cell{Target: t.Name(), Width: width})
+			case width != (Width{}):
+				add(Cell{Target: ReferenceName, Width: width})
+			}
+		}
+		if e.Auto == nil {
+			continue
+		}
+		name := ReferenceName
+		if t != nil {
+			name = t.Name()
+		}
+		add(Cell{Target: name, Width: Width{Auto: true}})
+	}
 }
 
 // widths returns the widths to go through; an empty one is that of the target.
@@ -131,72 +149,107 @@ func Refused(err error) bool {
 	return errors.As(err, &nofit) || errors.As(err, &list)
 }
 
-// reference opens the data and runs it in float.
-func (e *evaluation) reference(ctx context.Context) error {
-	s, err := Discretize(ctx, e.Net, e.Passes, &Watch{})
-	e.note(s)
-	if err != nil {
-		return err
-	}
-	m, err := NewReference(s.Net)
+// open opens the data and makes the plan.
+func (e *evaluation) open(ctx context.Context) error {
+	c, err := e.reference(ctx)
 	if err != nil {
 		return err
 	}
 	if len(e.Inputs) == 0 {
-		return fmt.Errorf("%w for the ports %q", ErrNoInput, names(m.Inputs()))
+		return fmt.Errorf("%w for the ports %q", ErrNoInput, names(c.machine.Inputs()))
 	}
-	if e.data, err = OpenData(m.Inputs(), e.Inputs, e.Spikes); err != nil {
+	if e.data, err = OpenData(c.machine.Inputs(), e.Inputs, e.Spikes); err != nil {
 		return err
 	}
-	e.report.Samples, e.report.Steps = e.data.Samples, e.data.Steps
-	row := EvalRow{Target: ReferenceName}
-	if err := e.inFloat(ctx, m, row.name()); err != nil {
-		return err
-	}
-	e.report.Rows = append(e.report.Rows, e.float.row(row, e.float))
-	return nil
+	e.plan()
+	return checkLabels(c.machine.Populations(), e.data)
 }
 
-// inFloat measures the network in float.
-func (e *evaluation) inFloat(ctx context.Context, m Machine, what string) error {
+// reference makes the network ready to run in float.
+func (e *evaluation) reference(ctx context.Context) (*candidate, error) {
+	s, err := Discretize(ctx, e.Net, e.Passes, &Watch{})
+	e.note(s)
+	if err != nil {
+		return nil, err
+	}
+	c := &candidate{}
+	if c.machine, err = NewReference(s.Net); err != nil {
+		return nil, err
+	}
 	low := &passes.State{Net: e.Net, Opt: e.Passes}
 	if err := passes.Lower(ctx, low); err != nil {
-		return err
+		return nil, err
 	}
-	var err error
-	e.float, err = e.measure(ctx, &candidate{machine: m, wiring: wiring{net: low.Net}}, what)
-	return err
+	c.wiring = wiring{net: low.Net}
+	return c, nil
 }
 
 func (e *evaluation) note(s *passes.State) {
 	e.diags = Merge(e.diags, Findings(e.Net, s))
 }
 
-// row measures a target at a width. An error of the network's is in the row.
-func (e *evaluation) row(ctx context.Context, t *Target, width Width) error {
-	opt := e.Passes
-	opt.Bits, opt.ReadoutBits = width.Bits, width.Readout
-	return e.rowWith(ctx, t, width, opt)
+// part measures a range of samples of a cell. An error of the network's is in
+// the result.
+func (e *evaluation) part(ctx context.Context, p span) error {
+	cell := e.cells[p.cell]
+	r := CellResult{Cell: cell, From: p.from, To: p.to}
+	base := Cell{Target: cell.Target, Width: cell.Width}
+	if e.now == nil && e.fail == nil || !e.at.same(&base) {
+		e.at = base
+		e.now, e.fail = e.candidateOf(ctx, base)
+	}
+	if e.fail != nil && !Refused(e.fail) {
+		return e.fail
+	}
+	if r.Disturbance == nil {
+		r.Auto = e.found
+	}
+	if e.fail != nil {
+		r.Error = e.fail.Error()
+		e.results = append(e.results, r)
+		return e.fail
+	}
+	c, data, err := e.now.disturbed(e.data.window(p.from, p.to), cell.Disturbance)
+	if err != nil {
+		return err
+	}
+	start := time.Now()
+	if _, err := e.measure(ctx, c, data, &r); err != nil {
+		return err
+	}
+	e.seconds[len(e.results)] = time.Since(start).Seconds()
+	e.results = append(e.results, r)
+	return nil
 }
 
-// rowWith measures a target with options, which are those of a width.
-func (e *evaluation) rowWith(ctx context.Context, t *Target, width Width, opt passes.Options) error {
-	row := EvalRow{Target: ReferenceName, Width: width}
-	if t != nil {
-		row.Target = t.Name()
+// target returns the target of that name, nil for the reference.
+func (e *evaluation) target(name string) *Target {
+	for _, t := range e.Targets {
+		if t != nil && t.Name() == name {
+			return t
+		}
 	}
-	c, err := e.candidate(ctx, t, opt)
-	if err != nil {
-		row.Error = err.Error()
-		e.report.Rows = append(e.report.Rows, row)
-		return err
-	}
-	m, err := e.measure(ctx, c, row.name())
-	if err != nil {
-		return err
-	}
-	e.report.Rows = append(e.report.Rows, m.row(row, e.float))
 	return nil
+}
+
+// candidateOf makes the network ready to run as a cell wants it.
+func (e *evaluation) candidateOf(ctx context.Context, cell Cell) (*candidate, error) {
+	e.found = nil
+	opt, t := e.Passes, e.target(cell.Target)
+	switch {
+	case t == nil && cell.Width == Width{}:
+		return e.reference(ctx)
+	case cell.Auto:
+		q := *e.Auto
+		q.File, q.Net, q.Target, q.Passes, q.Threads, q.Progress = e.File, e.Net, t, e.Passes, e.Threads, e.Progress
+		var err error
+		if e.found, opt, err = Auto(ctx, &q); err != nil {
+			return nil, fmt.Errorf("--auto: %w", err)
+		}
+	default:
+		opt.Bits, opt.ReadoutBits = cell.Bits, cell.Readout
+	}
+	return e.candidate(ctx, t, opt)
 }
 
 // candidate makes the network ready to run on a target with options.
@@ -243,37 +296,58 @@ func (e *evaluation) integers(ctx context.Context, t *Target, opt passes.Options
 	return &candidate{machine: m, wiring: wiring{net: s.Net, reports: s.Report.Projections}}, err
 }
 
-// measure runs the data through a candidate.
-func (e *evaluation) measure(ctx context.Context, c *candidate, what string) (*measured, error) {
+// measure runs data through a candidate and counts. Operations are those of
+// undisturbed cells.
+func (e *evaluation) measure(ctx context.Context, c *candidate, data *Data, r *CellResult) (*measured, error) {
 	pops := c.machine.Populations()
-	m := &measured{names: names(pops), neurons: make([][]int64, len(pops))}
-	for i, p := range pops {
-		m.neurons[i] = make([]int64, p.Size)
+	for _, p := range pops {
+		r.Populations = append(r.Populations, CellPopulation{p.Name, make([]int64, p.Size)})
 	}
-	meter, err := newMeter(&c.wiring, e.data, pops)
-	if err != nil {
-		return nil, err
+	var meter *meter
+	var hash digest
+	if r.Disturbance == nil {
+		var err error
+		if meter, err = newMeter(&c.wiring, data, pops); err != nil {
+			return nil, err
+		}
 	}
 	also := func(k int, s *Sample) error {
 		for i, p := range s.Spikes {
 			for j, n := range p.Counts() {
-				m.neurons[i][j] += int64(n)
+				r.Populations[i].Spikes[j] += int64(n)
 			}
+		}
+		hash.add(data.first+k, s)
+		if meter == nil {
+			return nil
 		}
 		return meter.sample(k, s)
 	}
-	if m.Summary, err = measure(ctx, e.Progress, c.machine, what, e.data, Options{Threads: e.Threads}, also); err != nil {
+	sum, err := measure(ctx, e.Progress, c.machine, r.name(), data, Options{Threads: e.Threads}, also)
+	if err != nil {
 		return nil, err
 	}
+	m := &measured{Summary: sum, byMap: map[string]int64{}}
+	r.Predicted, r.Work, r.SpikeHash = sum.Predicted, sum.Work, hash.String()
+	if a := sum.Accuracy; a != nil {
+		r.Labelled, r.Correct, r.Ties = true, a.Correct, a.Ties
+	}
+	if meter != nil {
+		r.Operations = meter.operations()
+		for i := range meter.layers {
+			m.byMap[meter.layers[i].name] += meter.layers[i].done
+		}
+	}
 	if c.layers != nil {
-		m.order(c.layers)
-	}
-	m.events, m.byMap = meter.acs+meter.macs, map[string]int64{}
-	for i := range meter.layers {
-		m.byMap[meter.layers[i].name] += meter.layers[i].done
-	}
-	if e.Metrics {
-		m.metrics = meter.metrics()
+		rank := func(p CellPopulation) int {
+			return slices.IndexFunc(c.layers, func(l passes.LayerFit) bool { return l.Name == p.Name })
+		}
+		slices.SortStableFunc(r.Populations, func(a, b CellPopulation) int { return cmp.Compare(rank(a), rank(b)) })
 	}
 	return m, nil
+}
+
+// all measures a candidate on all of the data.
+func (e *evaluation) all(ctx context.Context, c *candidate) (*measured, error) {
+	return e.measure(ctx, c, e.data, &CellResult{})
 }

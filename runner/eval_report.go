@@ -34,15 +34,20 @@ type EvalRow struct {
 	// Loss is by how many points the accuracy is below that in float.
 	Loss *float64 `json:"loss,omitempty"`
 	// Agree counts the samples of the same predicted class as in float.
-	Agree     int         `json:"agree"`
-	Layers    []EvalLayer `json:"layers,omitempty"`
-	Work      *Work       `json:"work,omitempty"`
-	Metrics   *Metrics    `json:"metrics,omitempty"`
-	SpikeHash string      `json:"spike_hash,omitempty"`
-	Seconds   float64     `json:"seconds"`
+	Agree   int         `json:"agree"`
+	Layers  []EvalLayer `json:"layers,omitempty"`
+	Work    *Work       `json:"work,omitempty"`
+	Metrics *Metrics    `json:"metrics,omitempty"`
+	// SpikeHash is that of CellResult.
+	SpikeHash string  `json:"spike_hash,omitempty"`
+	Seconds   float64 `json:"seconds"`
 	// SynapticEvents counts the synapses with a weight that is not zero that a
 	// spike reached, over all samples.
 	SynapticEvents int64 `json:"synaptic_events"`
+	// Robustness is what disturbances change, by kind and level.
+	Robustness []Robustness `json:"robustness,omitempty"`
+
+	cell *CellResult
 }
 
 // EvalLayer is a population over all samples.
@@ -54,36 +59,80 @@ type EvalLayer struct {
 	Shift *float64 `json:"shift,omitempty"`
 }
 
-// row fills in a row: what was measured, compared with the run in float.
-func (m *measured) row(r EvalRow, float *measured) EvalRow {
-	r.Accuracy, r.Agree = m.Accuracy, Agreement(m.Summary, float.Summary)
-	r.Work, r.Metrics, r.SpikeHash, r.Seconds = m.Work, m.metrics, m.SpikeHash, m.Seconds
-	r.SynapticEvents = m.events
-	if a := m.Accuracy; a != nil {
+// report tabulates the results so far.
+func (e *evaluation) report() (*EvalReport, error) {
+	r := &EvalReport{Network: e.Net.Name, File: e.File}
+	if e.data == nil {
+		return r, nil
+	}
+	r.Samples, r.Steps = e.data.Samples, e.data.Steps
+	if err := r.fill(e.results, e.Metrics); err != nil {
+		return r, err
+	}
+	for i := range r.Rows {
+		for k := range e.results {
+			if e.results[k].same(&Cell{Target: r.Rows[i].Target, Width: r.Rows[i].Width}) {
+				r.Rows[i].Seconds = e.seconds[k]
+			}
+		}
+	}
+	return r, nil
+}
+
+// fill makes the rows of results that begin with the run in float.
+func (r *EvalReport) fill(results []CellResult, metrics bool) error {
+	for i := range results {
+		x := &results[i]
+		if x.Disturbance == nil {
+			r.Rows = append(r.Rows, x.row(&results[0], r.Steps, metrics))
+			if x.Auto != nil {
+				r.Auto = append(r.Auto, x.Auto)
+			}
+			continue
+		}
+		row := &r.Rows[len(r.Rows)-1] // disturbed cells follow their own
+		if x.Error == "" {
+			row.disturb(x, r.Steps)
+		}
+	}
+	return nil
+}
+
+// row returns a row: what was measured, compared with the run in float.
+func (m *CellResult) row(float *CellResult, steps int, metrics bool) EvalRow {
+	r := EvalRow{Target: m.Target, Width: m.Width, Error: m.Error, cell: m}
+	if m.Error != "" {
+		return r
+	}
+	samples := m.To - m.From
+	r.Accuracy, r.Agree, r.Work, r.SpikeHash = m.accuracy(), m.agree(float), m.Work, m.SpikeHash
+	if o := m.Operations; o != nil {
+		r.SynapticEvents = o.ACs + o.MACs
+		if metrics {
+			r.Metrics = o.metrics(samples, steps)
+		}
+	}
+	if a := r.Accuracy; a != nil {
 		w := Wilson(a.Correct, a.Total)
 		r.Interval = &w
-		if f := float.Accuracy; f != nil {
+		if f := float.accuracy(); f != nil {
 			loss := f.Percent - a.Percent
 			r.Loss = &loss
 		}
 	}
-	steps := int64(m.Samples) * int64(m.Steps)
+	places := int64(samples) * int64(steps)
 	for _, p := range m.Populations {
-		l := EvalLayer{PopulationSpikes: p, PerSample: float64(p.Spikes) / float64(m.Samples)}
-		if shift, ok := RateShift(m.of(p.Name), float.of(p.Name), steps); ok {
+		l := EvalLayer{PopulationSpikes: PopulationSpikes{Name: p.Name, Neurons: len(p.Spikes), Spikes: sum(p.Spikes)}}
+		l.PerSample = float64(l.Spikes) / float64(samples)
+		if n := float64(places) * float64(l.Neurons); n > 0 {
+			l.Rate = float64(l.Spikes) / n
+		}
+		if shift, ok := RateShift(p.Spikes, float.of(p.Name), places); ok {
 			l.Shift = &shift
 		}
 		r.Layers = append(r.Layers, l)
 	}
 	return r
-}
-
-// of returns the spikes of each neuron of a population, nil if there is none.
-func (m *measured) of(name string) []int64 {
-	if i := slices.Index(m.names, name); i >= 0 {
-		return m.neurons[i]
-	}
-	return nil
 }
 
 // layer returns a population of a row, nil if it has none of that name.
@@ -133,6 +182,7 @@ func (r *EvalReport) Text(w io.Writer) error {
 	b.WriteString("spikes a sample, and the shift of the neurons' firing rates (earth mover's distance, 10^-3 spikes a step)\n")
 	r.layers(&b)
 	r.metrics(&b)
+	r.robustness(&b)
 	for i := range r.Rows {
 		if x := &r.Rows[i]; x.Error != "" {
 			fmt.Fprintf(&b, "%s was not run: %s\n", x.name(), x.Error)
@@ -159,13 +209,14 @@ func (r *EvalReport) accuracies(b *strings.Builder) {
 		if x.Loss != nil {
 			loss = fmt.Sprintf("%+.2f", *x.Loss)
 		}
-		speed, events := "-", "-"
+		took, speed, events := "-", "-", "-" // unknown in a result that was merged
 		if x.Seconds > 0 {
+			took = term.Duration(time.Duration(x.Seconds * float64(time.Second)))
 			speed = term.Count(int64(float64(r.Samples) / x.Seconds))
 			events = term.Count(int64(float64(x.SynapticEvents) / x.Seconds))
 		}
 		agree := fmt.Sprintf("%.2f %%", 100*float64(x.Agree)/float64(r.Samples))
-		t.Add(x.Target, x.width(), accuracy, interval, loss, agree, term.Duration(time.Duration(x.Seconds*float64(time.Second))), speed, events)
+		t.Add(x.Target, x.width(), accuracy, interval, loss, agree, took, speed, events)
 	}
 	b.WriteString(t.Indent("  "))
 }

@@ -15,8 +15,8 @@ type meter struct {
 	layers []synapses
 	result Metrics
 
-	samples, places, spikes int64 // places: neurons x steps x samples
-	acs, macs, dense        int64 // dense: of a step
+	places, spikes   int64 // places: neurons x steps x samples
+	acs, macs, dense int64 // dense: of a step
 }
 
 // synapses are the weights of a projection, as its source's spikes see them.
@@ -131,7 +131,6 @@ func (m *meter) sample(k int, s *Sample) error {
 			return err
 		}
 	}
-	m.samples++
 	for _, p := range s.Spikes {
 		m.spikes += int64(p.Count())
 		m.places += int64(p.N) * int64(p.Steps)
@@ -215,14 +214,10 @@ func (m *meter) pooledStep(l *synapses, r *spike.Raster, t int) {
 	}
 }
 
-// metrics returns the figures of the samples counted so far.
-func (m *meter) metrics() *Metrics {
-	x := m.result
-	if m.places > 0 {
-		x.ActivationSparsity = 1 - float64(m.spikes)/float64(m.places)
+// operations returns the counts of the samples so far.
+func (m *meter) operations() *Operations {
+	return &Operations{
+		Footprint: m.result.Footprint, Weights: m.result.Weights, ConnectionSparsity: m.result.ConnectionSparsity,
+		Dense: m.dense, ACs: m.acs, MACs: m.macs, Spikes: m.spikes, Places: m.places,
 	}
-	steps, samples := float64(m.data.Steps), float64(max(1, m.samples))
-	x.PerSample = SynapticOperations{float64(m.macs) / samples, float64(m.acs) / samples, float64(m.dense) * steps}
-	x.PerStep = SynapticOperations{x.PerSample.EffectiveMACs / steps, x.PerSample.EffectiveACs / steps, float64(m.dense)}
-	return &x
 }

@@ -87,12 +87,12 @@ func TestQuantizeSaves(t *testing.T) {
 // measuredHash is the hash of the spikes that eval sees.
 func measuredHash(t *testing.T, n *ir.Network, target *Target, opt passes.Options, d *Data) (string, int64) {
 	t.Helper()
-	e := &evaluation{EvalRequest: &EvalRequest{Net: n, Passes: opt}, report: &EvalReport{}, data: d}
+	e := &evaluation{EvalRequest: &EvalRequest{Net: n, Passes: opt}, data: d}
 	c, err := e.candidate(context.Background(), target, opt)
 	if err != nil {
 		t.Fatal(err)
 	}
-	m, err := e.measure(context.Background(), c, "")
+	m, err := e.all(context.Background(), c)
 	if err != nil {
 		t.Fatal(err)
 	}

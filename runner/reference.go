@@ -15,6 +15,7 @@ type reference struct {
 	prog *eval.Program
 	pops []Port
 	ids  []ir.NodeID // of pops
+	drop *eval.Drop  // nil loses no spikes
 }
 
 // NewReference returns the machine that executes a discrete network in the
@@ -22,7 +23,7 @@ type reference struct {
 func NewReference(n *ir.Network) (Machine, error) { return newChanged(n, &eval.Changes{}) }
 
 // newChanged is NewReference with other numbers than the network holds.
-func newChanged(n *ir.Network, c *eval.Changes) (Machine, error) {
+func newChanged(n *ir.Network, c *eval.Changes) (*reference, error) {
 	prog, err := eval.CompileChanged(n, c)
 	if err != nil {
 		return nil, err
@@ -78,6 +79,11 @@ func (r *reference) Populations() []Port { return r.pops }
 
 func (r *reference) Run(ctx context.Context, d *Data, opt Options, sink func(k int, s *Sample) error) error {
 	eopt := eval.Options{Steps: d.Steps}
+	if r.drop != nil {
+		drop := *r.drop
+		drop.First = d.first
+		eopt.Drop = &drop
+	}
 	for _, id := range r.ids {
 		eopt.Probes = append(eopt.Probes, eval.Probe{Node: id, What: eval.Spikes})
 	}

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"fmt"
 	"hash"
 	"slices"
 	"time"
@@ -100,6 +101,9 @@ func Measure(ctx context.Context, m Machine, name string, d *Data, opt Options, 
 	if outputs != 1 {
 		t.output = -1
 	}
+	if err := checkLabels(m.Populations(), d); err != nil {
+		return nil, err
+	}
 	start := time.Now()
 	err := m.Run(ctx, d, opt, func(k int, s *Sample) error {
 		t.add(k, s)
@@ -114,6 +118,21 @@ func Measure(ctx context.Context, m Machine, name string, d *Data, opt Options, 
 	t.Seconds = time.Since(start).Seconds()
 	t.finish(m.Populations())
 	return &t.Summary, nil
+}
+
+// checkLabels makes sure that each class has a neuron in the one output.
+func checkLabels(pops []Port, d *Data) error {
+	i := slices.IndexFunc(pops, func(p Port) bool { return p.Output })
+	if i < 0 || slices.ContainsFunc(pops[i+1:], func(p Port) bool { return p.Output }) {
+		return nil
+	}
+	for k, class := range d.Labels {
+		if class < 0 || class >= pops[i].Size {
+			return spike.WithHint(fmt.Errorf("sample %d has the label %d, but the output %s has %s, for the classes 0 to %d", d.first+k, class, pops[i].Name, plural(pops[i].Size, "neuron"), pops[i].Size-1),
+				"give it the labels of this data set, counted from 0: --labels FILE")
+		}
+	}
+	return nil
 }
 
 func (t *tally) add(k int, s *Sample) {

@@ -52,6 +52,7 @@ was found, 2 usage or bad input, 3 does not fit, 4 unsupported construct,
 		Commands: []*cli.Command{
 			runCommand(), reportCommand(), evalCommand(), checkCommand(), bisectCommand(), quantizeCommand(), compileCommand(), fitCommand(), inspectCommand(), convertCommand(), encodeCommand(),
 			targetCommand(), profileCommand(), routeCommand(), proofsCommand(), completionCommand(), manCommand(), versionCommand(),
+			mergeCommand(),
 		},
 	}
 	for _, c := range app.Commands {

@@ -46,7 +46,7 @@ func checkVerb(c *cli.Context, out *output) error {
 	if err != nil {
 		return err
 	}
-	r, err := evaluate(c, out, true)
+	r, err := measured(c, out)
 	// A row that could not be run is a finding; without any row there is none.
 	if err != nil && (r == nil || len(r.Rows) == 0 || !runner.Refused(err)) {
 		return err
@@ -66,6 +66,16 @@ func checkVerb(c *cli.Context, out *output) error {
 	return nil
 }
 
+// measured evaluates with metrics.
+func measured(c *cli.Context, out *output) (*runner.EvalReport, error) {
+	q, err := evalRequest(c, out)
+	if err != nil {
+		return nil, err
+	}
+	q.Metrics = true
+	return evaluate(c, out, q)
+}
+
 // updateBaseline writes the baseline. Nothing is written unless every target
 // could be measured at every width.
 func updateBaseline(c *cli.Context, out *output) error {
@@ -79,7 +89,7 @@ func updateBaseline(c *cli.Context, out *output) error {
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
-	r, err := evaluate(c, out, true)
+	r, err := measured(c, out)
 	if err != nil {
 		return err
 	}

@@ -22,7 +22,7 @@ of the weights alone. See docs/eval.md.
    synfire eval net.nir -t ref,loihi1 --bits 8,4,3,2 -i digits.npz --encode if --steps 25`,
 		Flags: concat(evalFlags(), []cli.Flag{
 			&cli.BoolFlag{DisableDefaultText: true, Name: "metrics", Category: watching, Usage: "measure NeuroBench's metrics: footprint, sparsity, synaptic operations"},
-		}, commonFlags()),
+		}, robustnessFlags(), shardFlags(), commonFlags()),
 		Action: action(evalVerb),
 	}
 }
@@ -43,17 +43,27 @@ func without(flags []cli.Flag, names ...string) []cli.Flag {
 }
 
 func evalVerb(c *cli.Context, out *output) error {
-	r, err := evaluate(c, out, c.Bool("metrics"))
+	q, err := evalRequest(c, out)
+	if err != nil {
+		return err
+	}
+	q.Metrics = c.Bool("metrics")
+	if q.Levels, err = levels(c); err != nil {
+		return err
+	}
+	if c.IsSet("results") || c.IsSet("shard") {
+		return share(c, out, q)
+	}
+	r, err := evaluate(c, out, q)
 	if r != nil && len(r.Rows) > 0 {
 		out.result = r
 	}
 	return err
 }
 
-// evaluate runs an evaluation as the flags ask for. The report is as far as it
-// came.
-func evaluate(c *cli.Context, out *output, metrics bool) (*runner.EvalReport, error) {
-	q := &runner.EvalRequest{Inputs: c.StringSlice("input"), Spikes: spikeOptions(c), Threads: c.Int("threads"), Metrics: metrics}
+// evalRequest reads the flags of the verbs that evaluate.
+func evalRequest(c *cli.Context, out *output) (*runner.EvalRequest, error) {
+	q := &runner.EvalRequest{Inputs: c.StringSlice("input"), Spikes: spikeOptions(c), Threads: c.Int("threads")}
 	var err error
 	if q.Passes, err = passOptionsWithoutBits(c); err != nil {
 		return nil, err
@@ -78,15 +88,23 @@ func evaluate(c *cli.Context, out *output, metrics bool) (*runner.EvalReport, er
 	if err := calibration(c, &q.Passes, q.Net); err != nil {
 		return nil, err
 	}
-	if q.Auto, err = autoRequest(c); err != nil {
-		return nil, err
-	}
+	q.Auto, err = autoRequest(c)
+	return q, err
+}
+
+// evaluate runs an evaluation. The report is as far as it came.
+func evaluate(c *cli.Context, out *output, q *runner.EvalRequest) (*runner.EvalReport, error) {
 	r, diags, err := runner.Eval(c.Context, q)
 	out.diags = runner.Merge(out.diags, diags)
+	return r, evalFailure(c, err)
+}
+
+// evalFailure gives an error of an evaluation its exit code.
+func evalFailure(c *cli.Context, err error) error {
 	if errors.Is(err, runner.ErrNoInput) {
-		return r, usage(err.Error(), "give it a file: --input FILE")
+		return usage(err.Error(), "give it a file: --input FILE")
 	}
-	return r, fitFailure(c, err)
+	return fitFailure(c, err)
 }
 
 // evalTargets reads the list of --target; nil stands for the reference.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/synfire/synfire/internal/cliargs"
 	"github.com/synfire/synfire/internal/diag"
+	"github.com/synfire/synfire/internal/spike"
 	"github.com/urfave/cli/v2"
 )
 
@@ -197,7 +198,7 @@ func hint(err error) string {
 	case errors.As(err, &a):
 		return a.Hint
 	}
-	return ""
+	return spike.Hint(err)
 }
 
 // finish tells the user about an error that no verb has shown yet and returns

@@ -77,7 +77,7 @@ func work(ctx context.Context, p *Program, opt Options, fill func(int, Stimulus)
 	in := make(Stimulus, len(p.inputs))
 	for s := range jobs {
 		if s.err = fill(s.k, in); s.err == nil {
-			s.res, s.err = state.run(ctx, in, opt)
+			s.res, s.err = state.run(ctx, in, opt, s.k)
 		}
 		close(s.done)
 	}

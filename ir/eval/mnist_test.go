@@ -113,7 +113,7 @@ func BenchmarkMNIST(b *testing.B) {
 	opt := Options{Steps: mnistSteps, Probes: []Probe{{idDigit, Spikes}}}
 	events, k := 0, 0
 	for b.Loop() {
-		if _, err := s.run(context.Background(), Stimulus{{Raster: in[k%len(in)]}}, opt); err != nil {
+		if _, err := s.run(context.Background(), Stimulus{{Raster: in[k%len(in)]}}, opt, 0); err != nil {
 			b.Fatal(err)
 		}
 		events += in[k%len(in)].Count()

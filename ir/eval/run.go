@@ -49,9 +49,21 @@ type Probe struct {
 type Options struct {
 	Steps  int
 	Probes []Probe
+	// Drop, if set, loses spikes.
+	Drop *Drop
 	// Progress, if set, is called after each step with the number of steps
 	// done.
 	Progress func(done int)
+}
+
+// Drop loses each spike of an input or of a population with a probability on
+// its way: nobody receives it, though the neuron has spiked. Which spikes are
+// lost depends on the seed, the sample, the node's name, the step and the
+// neuron alone.
+type Drop struct {
+	Probability float64
+	Seed        uint64
+	First       int // number of the first sample of a batch
 }
 
 // Recording is what a probe saw: a raster of steps x neurons for spikes, one
@@ -71,11 +83,11 @@ type Result struct {
 // error when that is done; a stimulus or a probe that does not fit the program
 // is an error.
 func Run(ctx context.Context, p *Program, in Stimulus, opt Options) (*Result, error) {
-	return p.NewState().run(ctx, in, opt)
+	return p.NewState().run(ctx, in, opt, 0)
 }
 
-// run is Run on a state that is used again.
-func (s *State) run(ctx context.Context, in Stimulus, opt Options) (*Result, error) {
+// run is Run of sample k of a batch on a state that is used again.
+func (s *State) run(ctx context.Context, in Stimulus, opt Options, k int) (*Result, error) {
 	if err := s.p.checkStimulus(in); err != nil {
 		return nil, err
 	}
@@ -84,6 +96,7 @@ func (s *State) run(ctx context.Context, in Stimulus, opt Options) (*Result, err
 		return nil, err
 	}
 	s.Reset()
+	s.lose(opt.Drop, k)
 	feed := newFeeder(s.p, in)
 	for t := range opt.Steps {
 		if err := ctx.Err(); err != nil {

@@ -11,6 +11,7 @@ type State struct {
 	p     *Program
 	t     int // steps done
 	nodes []nodeState
+	drop  *dropping // nil loses nothing
 }
 
 type nodeState struct {
@@ -65,6 +66,9 @@ func (s *State) Step(inputs [][]float64) error {
 		}
 		if err := st.cell.step(x, st.row(s.t)); err != nil {
 			return fmt.Errorf("node %q, step %d: %w", n.name, s.t, err)
+		}
+		if s.drop != nil {
+			s.drop.apply(id, n, st.row(s.t), s.t)
 		}
 	}
 	s.t++
