@@ -26,7 +26,8 @@ func TestMain(m *testing.M) {
 //   - code N COMMAND...: runs a command that has to exit with N;
 //   - json KEY=VALUE...: the last output is one JSON object with these values;
 //     a key is a path like result.fit.cores or diagnostics.0.code;
-//   - samples FILE.npz TEXT: makes a data set, see samples_test.go.
+//   - samples FILE.npz TEXT: makes a data set, see samples_test.go;
+//   - idx FILE DIMS [DAMAGE], damage FROM TO HOW: broken files, see broken_test.go.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
@@ -36,6 +37,8 @@ func TestScripts(t *testing.T) {
 			"code":    checkCode,
 			"json":    checkJSON,
 			"samples": makeSamples,
+			"idx":     makeIDX,
+			"damage":  damage,
 		},
 	})
 }

@@ -95,7 +95,7 @@ func (h *Header) decode(r io.Reader) (*Array, error) {
 
 func readError(err error) error {
 	if err == io.EOF || err == io.ErrUnexpectedEOF {
-		return errors.New("the data ends early: the file is truncated")
+		return fmt.Errorf("the data ends early: the file is truncated: %w", io.ErrUnexpectedEOF)
 	}
 	return err
 }

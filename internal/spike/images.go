@@ -29,7 +29,7 @@ func openImages(p parts, n int, opt Options) (Source, error) {
 		return nil, errors.New("images have no duration; say for how many steps to show each with --steps")
 	}
 	if got := product(a.Shape[1:]); got != n {
-		return nil, fmt.Errorf("the images %v have %d pixels each, the network has %d inputs", a.Shape, got, n)
+		return nil, wrongShape(fmt.Errorf("the images %v have %d pixels each, the network has %d inputs", a.Shape, got, n))
 	}
 	if err := checkSize(opt.Steps, n); err != nil {
 		return nil, err

@@ -45,8 +45,8 @@ func samplesOf(a *npy.Array, form Form, steps, n int) (m *memory, samples int, e
 				a.Shape, a.Kind, a.Bits, form, n, listForms(forms))
 		}
 	case len(forms) == 0:
-		return nil, 0, fmt.Errorf("an array of shape %v of %v%d holds no spikes of %d channels; it should be [T, %d] or [S, T, %d]%s",
-			a.Shape, a.Kind, a.Bits, n, n, n, listForms(possible))
+		return nil, 0, wrongShape(fmt.Errorf("an array of shape %v of %v%d holds no spikes of %d channels; it should be [T, %d] or [S, T, %d]%s",
+			a.Shape, a.Kind, a.Bits, n, n, n, listForms(possible)))
 	case len(forms) > 1:
 		return nil, 0, fmt.Errorf("an array of shape %v of %v%d is ambiguous for %d channels%s",
 			a.Shape, a.Kind, a.Bits, n, listForms(forms))

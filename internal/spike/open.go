@@ -1,7 +1,9 @@
 package spike
 
 import (
+	"archive/zip"
 	"bytes"
+	"compress/gzip"
 	"errors"
 	"fmt"
 	"io"
@@ -60,10 +62,22 @@ func Open(path string, n int, opt Options) (Source, error) {
 		return s, nil
 	}
 	var named *fs.PathError // "stat PATH: no such file"
-	if errors.As(err, &named) || strings.HasPrefix(err.Error(), path) {
+	switch {
+	case errors.As(err, &named):
 		return nil, err
+	case !strings.HasPrefix(err.Error(), path) && (opt.Labels == "" || !strings.HasPrefix(err.Error(), opt.Labels)):
+		err = fmt.Errorf("%s: %w", path, err)
 	}
-	return nil, fmt.Errorf("%s: %w", path, err)
+	return nil, WithHint(err, advice(err))
+}
+
+// advice says what to do about a file that is not what it should be.
+func advice(err error) string {
+	switch {
+	case errors.Is(err, gzip.ErrChecksum), errors.Is(err, zip.ErrChecksum), errors.Is(err, zip.ErrFormat), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, idx.ErrTruncated):
+		return "the file is damaged or was not fetched to its end: fetch it again"
+	}
+	return ""
 }
 
 func (opt *Options) check(n int) error {
@@ -122,6 +136,8 @@ func detect(path string) (string, error) {
 	}
 	head = head[:k]
 	switch {
+	case k == 0:
+		return "", WithHint(errors.New("the file is empty"), "fetch or write it again")
 	case bytes.HasPrefix(head, []byte("\x93NUMPY")):
 		return "npy", nil
 	case bytes.HasPrefix(head, []byte("PK")):
@@ -171,7 +187,7 @@ func fromArrays(p parts, n int, opt Options) (Source, error) {
 	}
 	if p.shape != nil {
 		if got := p.shape[len(p.shape)-1]; got != int64(n) {
-			return nil, fmt.Errorf("the file holds spikes of %d channels, the network has %d", got, n)
+			return nil, wrongShape(fmt.Errorf("the file holds spikes of %d channels, the network has %d", got, n))
 		}
 		if p.shape[0] > maxInferredSteps && form == FormEvents && steps == 0 {
 			return nil, fmt.Errorf("a run of more than %d steps must be asked for with --steps", maxInferredSteps)
@@ -203,6 +219,11 @@ func finish(m *memory, samples int, p parts, opt Options) (Source, error) {
 	return m, nil
 }
 
+// wrongShape adds advice to an error about data of another size than the input.
+func wrongShape(err error) error {
+	return WithHint(err, "give it the data that the network was made for; synfire inspect shows the shape of its input")
+}
+
 // selectSamples reads the labels and applies the options.
 func selectSamples(samples int, p parts, opt Options) (selection, error) {
 	labels := p.labels
@@ -211,6 +232,13 @@ func selectSamples(samples int, p parts, opt Options) (selection, error) {
 		if labels, err = readLabels(opt.Labels); err != nil {
 			return selection{}, err
 		}
+	}
+	if labels != nil && len(labels) != samples {
+		from := "the array of labels beside them"
+		if opt.Labels != "" {
+			from = opt.Labels
+		}
+		return selection{}, WithHint(fmt.Errorf("%d labels for %d samples (in %s)", len(labels), samples, from), "labels belong to the samples of one set: test or train")
 	}
 	return choose(samples, labels, p.test, opt)
 }
