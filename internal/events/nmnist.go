@@ -1,6 +1,10 @@
 package events
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/synfire/synfire/internal/regular"
+)
 
 // NMNISTSensor is the sensor of N-MNIST.
 var NMNISTSensor = Sensor{Width: 34, Height: 34}
@@ -26,7 +30,7 @@ func NMNIST(data []byte, sensor Sensor) (*Recording, error) {
 		return nil, err
 	}
 	if len(data)%nmnistBytes != 0 {
-		return nil, fmt.Errorf("%d bytes are no whole number of events of %d bytes: the file is truncated or of another format", len(data), nmnistBytes)
+		return nil, fmt.Errorf("%d bytes are no whole number of events of %d bytes: %w, or of another format", len(data), nmnistBytes, regular.ErrTruncated)
 	}
 	r := newRecording(sensor, len(data)/nmnistBytes)
 	overflow := int64(0)

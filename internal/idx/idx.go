@@ -24,9 +24,6 @@ const (
 	typeUbyte = 0x08
 )
 
-// ErrTruncated says that a file ends too early.
-var ErrTruncated = errors.New("it is truncated")
-
 // Images is a set of grey images of equal size. Pixel (y, x) of image k is
 // Pixels[(k*Rows+y)*Cols+x].
 type Images struct {
@@ -101,13 +98,13 @@ func Read(r io.Reader) (dims []int, data []uint8, err error) {
 	data, err = io.ReadAll(io.LimitReader(b, int64(size)+1))
 	switch {
 	case errors.Is(err, io.ErrUnexpectedEOF):
-		return nil, nil, fmt.Errorf("the gzipped data ends after %d of the %d bytes of dimensions %v: %w", len(data), size, dims, ErrTruncated)
+		return nil, nil, fmt.Errorf("the gzipped data ends after %d of the %d bytes of dimensions %v: %w", len(data), size, dims, regular.ErrTruncated)
 	case errors.Is(err, gzip.ErrChecksum):
 		return nil, nil, fmt.Errorf("the data does not match its checksum, so a part of it is wrong: %w", err)
 	case err != nil:
 		return nil, nil, fmt.Errorf("reading the data: %w", err)
 	case len(data) < size:
-		return nil, nil, fmt.Errorf("dimensions %v need %d bytes, the file has %d: %w", dims, size, len(data), ErrTruncated)
+		return nil, nil, fmt.Errorf("dimensions %v need %d bytes, the file has %d: %w", dims, size, len(data), regular.ErrTruncated)
 	case len(data) > size:
 		return nil, nil, fmt.Errorf("data follows the %d bytes of dimensions %v", size, dims)
 	}
@@ -129,7 +126,7 @@ func readHeader(r io.Reader) (dims []int, size int, err error) {
 	size = 1
 	for range b[3] {
 		if _, err := io.ReadFull(r, b[:]); err != nil {
-			return nil, 0, fmt.Errorf("the file ends inside the IDX header: %w", ErrTruncated)
+			return nil, 0, fmt.Errorf("the file ends inside the IDX header: %w", regular.ErrTruncated)
 		}
 		d := int(binary.BigEndian.Uint32(b[:]))
 		if d == 0 {

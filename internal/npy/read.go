@@ -49,7 +49,7 @@ func read(r io.Reader, size int64) (*Array, error) {
 func (h *Header) fits(size int64) error {
 	have, want := size-int64(h.size), h.dataBytes()
 	if have < want {
-		return fmt.Errorf("the array of shape %v needs %d bytes of data, the file has %d: it is truncated", h.Shape, want, have)
+		return fmt.Errorf("the array of shape %v needs %d bytes of data, the file has %d: %w", h.Shape, want, have, regular.ErrTruncated)
 	}
 	if have > want {
 		return fmt.Errorf("%d bytes follow the array of shape %v; one array a file is supported", have-want, h.Shape)
@@ -95,7 +95,7 @@ func (h *Header) decode(r io.Reader) (*Array, error) {
 
 func readError(err error) error {
 	if err == io.EOF || err == io.ErrUnexpectedEOF {
-		return fmt.Errorf("the data ends early: the file is truncated: %w", io.ErrUnexpectedEOF)
+		return fmt.Errorf("the data ends early: %w", regular.ErrTruncated)
 	}
 	return err
 }

@@ -10,6 +10,9 @@ import (
 	"os"
 )
 
+// ErrTruncated is in the errors of readers about files that end too early.
+var ErrTruncated = errors.New("the file is truncated")
+
 // Open opens a regular file and returns its size in bytes. An error is an
 // [fs.PathError], which carries the path.
 func Open(path string) (*os.File, int64, error) {

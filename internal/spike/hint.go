@@ -12,7 +12,7 @@ func (h *hinted) Unwrap() error { return h.error }
 
 // WithHint adds advice to an error that has none; see Hint.
 func WithHint(err error, hint string) error {
-	if err == nil || Hint(err) != "" {
+	if err == nil || hint == "" || Hint(err) != "" {
 		return err
 	}
 	return &hinted{err, hint}

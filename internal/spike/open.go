@@ -68,13 +68,15 @@ func Open(path string, n int, opt Options) (Source, error) {
 	case !strings.HasPrefix(err.Error(), path) && (opt.Labels == "" || !strings.HasPrefix(err.Error(), opt.Labels)):
 		err = fmt.Errorf("%s: %w", path, err)
 	}
-	return nil, WithHint(err, advice(err))
+	return nil, Advise(err)
 }
 
-// advice says what to do about a file that is not what it should be.
+// Advise adds advice to an error about a file that is damaged.
+func Advise(err error) error { return WithHint(err, advice(err)) }
+
 func advice(err error) string {
 	switch {
-	case errors.Is(err, gzip.ErrChecksum), errors.Is(err, zip.ErrChecksum), errors.Is(err, zip.ErrFormat), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, idx.ErrTruncated):
+	case errors.Is(err, gzip.ErrChecksum), errors.Is(err, zip.ErrChecksum), errors.Is(err, zip.ErrFormat), errors.Is(err, regular.ErrTruncated):
 		return "the file is damaged or was not fetched to its end: fetch it again"
 	}
 	return ""

@@ -79,7 +79,7 @@ func (r *Record) readGroup(file string, from, end int) error {
 	}
 	total := r.Samples * signals
 	if need := packedBytes(total); len(data) < need {
-		return fmt.Errorf("%s: %d samples of %d signals need %d bytes, there are %d: the file is truncated", file, r.Samples, signals, need, len(data))
+		return fmt.Errorf("%s: %d samples of %d signals need %d bytes, there are %d: %w", file, r.Samples, signals, need, len(data), regular.ErrTruncated)
 	}
 	for i := from; i < end; i++ {
 		r.ADC[i] = make([]int16, r.Samples)
