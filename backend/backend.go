@@ -80,6 +80,8 @@ type Options struct {
 	// Board is a kind of boards, by the number of their chips, and Boards how
 	// many there are; 0 = the target's default.
 	Board, Boards int
+	// TimeScale is by how much slower than real time a tick is; 0 = 1.
+	TimeScale float64
 	// Dead is what does not work of the machine.
 	Dead Dead
 }

@@ -68,6 +68,11 @@ func (f *fixer) variants() error {
 		if err != nil {
 			return err
 		}
+		if t, ok := f.s.Target.(backend.Networked); ok && fit.Cores > fit.Available && fit.Available < f.s.Report.Fit.Available {
+			if fit, v, err = f.widen(t, v, fit.Cores); err != nil {
+				return err
+			}
+		}
 		if fit.Fits {
 			f.fixes = append(f.fixes, Fix{Flags: v.Flags, Cores: fit.Cores, Effect: v.Effect})
 		}
@@ -76,6 +81,16 @@ func (f *fixer) variants() error {
 		}
 	}
 	return nil
+}
+
+// widen tries a variant on the smallest machine that has its cores.
+func (f *fixer) widen(t backend.Networked, v backend.Variant, cores int) (*Fit, backend.Variant, error) {
+	opt, flags, ok := t.Larger(v.Options, cores)
+	if !ok {
+		return &Fit{}, v, nil
+	}
+	fit, err := f.again(f.s, opt)
+	return fit, backend.Variant{Flags: join(v.Flags, " ", flags), Options: opt, Effect: v.Effect}, err
 }
 
 // approximate tries what the user's leave to approximate would allow.

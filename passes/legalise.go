@@ -69,6 +69,9 @@ func settle(s *State, node *ir.Node, vs []verdict) NodeFidelity {
 // judge lists what stands between a population and the target's neuron.
 func judge(caps *backend.Caps, node *ir.Node) []verdict {
 	if node.Op.IsInteger() {
+		if (node.Op == ir.OpFixLIF) != (caps.Fixed != nil) {
+			return []verdict{{fidelity: backend.Unsupported, hopeless: true, reason: "it is quantized for the neurons of another target; compile the network from before that"}}
+		}
 		return nil
 	}
 	if node.Op == ir.OpThreshold {

@@ -13,9 +13,13 @@ import (
 // weights.
 type drive struct{ exc, inh float64 }
 
-// checkRing reports options about inputs of few bits that cannot be followed.
+// checkRing reports options about inputs of few bits that cannot be followed,
+// and options that say nothing to a target which has such inputs.
 func checkRing(s *State) bool {
 	o := &s.Opt
+	if s.caps().Fixed != nil && (o.DecayProfiles > 0 || len(o.DecayBits) > 0) {
+		s.Diags.Errorf("E0434", "", "leave --decay-profiles and --decay-bits out", "%s has decays of full width for every neuron", s.Target.Name())
+	}
 	switch {
 	case o.Ring == quantize.RingUnset && o.RingMax == 0:
 	case s.caps().Fixed == nil:

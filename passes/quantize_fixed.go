@@ -3,6 +3,7 @@ package passes
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/synfire/synfire/internal/fixed"
 	"github.com/synfire/synfire/ir"
@@ -292,7 +293,27 @@ func (q *fixedQuantizer) neurons() (*fixedNeurons, error) {
 			return nil, fmt.Errorf("neuron %d: %w", j, err)
 		}
 	}
+	q.notePrecision(f)
 	return f, nil
+}
+
+// coarseThreshold is the number of units of the potential below which a
+// threshold is reported as coarse.
+const coarseThreshold = 1 << 10
+
+// notePrecision says how fine the potentials are where that may matter.
+func (q *fixedQuantizer) notePrecision(f *fixedNeurons) {
+	n := q.node
+	if n.Op == ir.OpIF {
+		most := float64(slices.Max(f.threshold))
+		q.s.Diags.Notef("N0434", place(n), "", "%s integrates in steps of about 1/%.0f of its threshold, without leak down to %.2g thresholds below the reset, with a leak of 1/16384 of what is below that a step",
+			n.Name, most, (1<<14-most)/most)
+		return
+	}
+	if least := slices.Min(f.threshold); least < coarseThreshold {
+		q.s.Diags.Warnf("W0436", place(n), "--calibrate FILE measures how large its input gets; --ring-max X says so",
+			"%s counts its potential in steps of 1/%d of the threshold, because its long time constants add up what the 16 bits of its input can hold", n.Name, least)
+	}
 }
 
 // fixedCurrent says what an input of 1 adds to a current, and what it adds up

@@ -149,7 +149,8 @@ func (q *populationQuantizer) report(i int, node *ir.Node, f *ir.QFormat, st qua
 		Bits: int(f.Bits), Exp: int(f.Exp), Synapses: synapses, Stats: st,
 	})
 	limit := first(s.Opt.MaxUnderflow, DefaultMaxUnderflow)
-	if st.Weights > 0 && float64(st.Zeroed) > limit*float64(st.Weights) {
+	// Inputs of few bits have a measure of their own, see checkVanished.
+	if q.caps.Fixed == nil && st.Weights > 0 && float64(st.Zeroed) > limit*float64(st.Weights) {
 		s.Diags.Errorf("E0432", place(node), "take more --bits, or raise --max-underflow",
 			"%.1f %% of the weights of %s quantize to zero", 100*float64(st.Zeroed)/float64(st.Weights), node.Name)
 	}

@@ -22,6 +22,7 @@ type FitReport struct {
 	Fit      *passes.Fit               `json:"fit"`
 	Fidelity []passes.NodeFidelity     `json:"fidelity,omitempty"`
 	Weights  []passes.ProjectionReport `json:"weights,omitempty"`
+	Routing  *passes.RouteReport       `json:"routing,omitempty"`
 }
 
 // Text writes the report for people.
@@ -33,7 +34,7 @@ func (r *FitReport) Text(w io.Writer) error {
 		_, err := io.WriteString(w, noFitText(r.Fit, r.File))
 		return err
 	}
-	_, err := io.WriteString(w, fitsText(r.Fit)+fidelityText(r.Fidelity)+weightsText(r.Weights))
+	_, err := io.WriteString(w, fitsText(r.Fit)+routingText(r.Routing)+fidelityText(r.Fidelity)+weightsText(r.Weights))
 	return err
 }
 
@@ -45,6 +46,20 @@ func fitsText(f *passes.Fit) string {
 		t.Add(l.Name, term.Count(int64(l.Shape.Size())), term.Count(int64(l.Cores)), term.Count(int64(l.Latency)), row.Resource, term.Count(row.Used), term.Count(row.PerCore))
 	}
 	return fmt.Sprintf("fits %s: %s of %d\n", f.Target, plural(f.Cores, "core"), f.Available) + t.Indent("  ")
+}
+
+// routingText says what the routing tables hold, and what was compressed.
+func routingText(r *passes.RouteReport) string {
+	if r == nil || r.Chips == 0 {
+		return ""
+	}
+	out := fmt.Sprintf("  routing: %s in the tables of %s, most on chip %s: %s\n",
+		plural(r.Entries, "entry"), plural(r.Chips, "chip"), r.MostOn, term.Count(int64(r.Most)))
+	for _, c := range r.Compressed {
+		out += fmt.Sprintf("  the table of chip %s was compressed from %s entries to %s (%s), verified for every key\n",
+			c.Chip, term.Count(int64(c.Before)), term.Count(int64(c.After)), c.Method)
+	}
+	return out
 }
 
 // scarcest returns the row of which a layer uses the largest part of a core.
@@ -75,11 +90,43 @@ func weightsText(ps []passes.ProjectionReport) string {
 	if len(ps) == 0 {
 		return ""
 	}
-	t := term.Table{Right: []bool{false, true, true, true, true, true, true}}
-	t.Add("weights", "bits", "synapses", "stored", "to zero", "clipped", "largest error")
+	t := term.Table{Right: []bool{false, true, true, true, true, true, true, true}}
+	head := []string{"weights", "bits", "synapses", "stored", "to zero", "clipped", "largest error"}
+	if ps[0].Ring != nil {
+		head = append(head, "relative")
+	}
+	t.Add(head...)
 	for _, p := range ps {
-		t.Add(p.Src+" -> "+p.Dst, fmt.Sprint(p.Bits), term.Count(p.Synapses), term.Count(int64(p.Stats.Weights)),
-			term.Count(int64(p.Stats.Zeroed)), term.Count(int64(p.Stats.Clipped)), fmt.Sprintf("%.3g", p.Stats.MaxError))
+		row := []string{
+			p.Src + " -> " + p.Dst, fmt.Sprint(p.Bits), term.Count(p.Synapses), term.Count(int64(p.Stats.Weights)),
+			term.Count(int64(p.Stats.Zeroed)), term.Count(int64(p.Stats.Clipped)), fmt.Sprintf("%.3g", p.Stats.MaxError),
+		}
+		if p.Ring != nil {
+			row = append(row, fmt.Sprintf("%.2g %%", 100*p.Ring.Relative))
+		}
+		t.Add(row...)
+	}
+	return t.Indent("  ") + ringText(ps)
+}
+
+// ringText says what the inputs of fixed-point populations hold.
+func ringText(ps []passes.ProjectionReport) string {
+	t := term.Table{Right: []bool{false, false, true, true, true, true}}
+	seen := map[string]bool{}
+	for _, p := range ps {
+		r := p.Ring
+		if r == nil || seen[p.Dst] {
+			continue
+		}
+		if len(seen) == 0 {
+			t.Add("inputs of 16 bits", "rule", "one unit", "holds", "all at once", "shift")
+		}
+		seen[p.Dst] = true
+		t.Add(p.Dst+" excitatory", r.Rule, fmt.Sprintf("%.3g", r.UnitExc), fmt.Sprintf("%.4g", r.MaxExc), fmt.Sprintf("%.4g", r.WorstExc), fmt.Sprint(r.ShiftExc))
+		t.Add(p.Dst+" inhibitory", r.Rule, fmt.Sprintf("%.3g", r.UnitInh), fmt.Sprintf("%.4g", r.MaxInh), fmt.Sprintf("%.4g", r.WorstInh), fmt.Sprint(r.ShiftInh))
+	}
+	if len(seen) == 0 {
+		return ""
 	}
 	return t.Indent("  ")
 }
@@ -89,6 +136,9 @@ func noFitHeadline(f *passes.Fit) string {
 	what := fmt.Sprintf("%d of %s over budget", len(over), plural(len(f.Layers), "layer"))
 	if len(over) == 0 {
 		what = fmt.Sprintf("it needs %s", plural(f.Cores, "core"))
+		if f.Cores <= f.Available {
+			what = fmt.Sprintf("%s over the limit", f.Violations[0].Resource)
+		}
 	}
 	return fmt.Sprintf("network does not fit on %s (%s): %s", f.Target, plural(f.Available, "core"), what)
 }
@@ -113,7 +163,7 @@ func noFitText(f *passes.Fit, file string) string {
 		fmt.Fprintf(&b, "  %s\n", v.Text)
 	}
 	layers := overBudget(f)
-	if len(layers) == 0 {
+	if len(layers) == 0 && f.Cores > f.Available {
 		layers = f.Layers // all of them share the cores
 	}
 	for i := range layers {

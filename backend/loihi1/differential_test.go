@@ -14,6 +14,7 @@ import (
 	"github.com/synfire/synfire/internal/spike"
 	"github.com/synfire/synfire/ir"
 	"github.com/synfire/synfire/ir/eval"
+	"github.com/synfire/synfire/ir/irtest"
 	"github.com/synfire/synfire/passes"
 	"pgregory.net/rapid"
 )
@@ -65,7 +66,7 @@ func tryCompile(t tb, n *ir.Network, opt passes.Options, h passes.Hooks) *passes
 // checkRandom compiles a random network and compares the emulated image with
 // the interpreter. It returns the number of spikes.
 func checkRandom(t *rapid.T, lossy bool) (spikes int, compiled bool) {
-	n := genNetwork(t, genKind{lossy: lossy})
+	n := genNetwork(t, irtest.Kind{Lossy: lossy})
 	before := ir.Format(n)
 	s := tryCompile(t, n, genOptions(t, n, lossy), passes.Hooks{})
 	if ir.Format(n) != before {
@@ -142,7 +143,7 @@ func potentials(t tb, n *ir.Network, in map[string]*spike.Raster, steps int) map
 func TestLoweringKeepsPotentials(t *testing.T) {
 	steps, compared := 30, 0
 	rapid.Check(t, func(t *rapid.T) {
-		n := genNetwork(t, genKind{})
+		n := genNetwork(t, irtest.Kind{})
 		var before, after *ir.Network
 		tryCompile(t, n, passes.Options{}, passes.Hooks{After: func(pass string, s *passes.State) error {
 			switch pass {
@@ -179,4 +180,10 @@ func TestLoweringKeepsPotentials(t *testing.T) {
 	if compared == 0 {
 		t.Error("nothing was compared")
 	}
+}
+
+// genNetwork draws a network with rapid.
+func genNetwork(t *rapid.T, kind irtest.Kind) *ir.Network {
+	draw := func(name string, lo, hi int) int { return rapid.IntRange(lo, hi).Draw(t, name) }
+	return irtest.Network(t, draw, rapid.Uint64().Draw(t, "values"), kind)
 }

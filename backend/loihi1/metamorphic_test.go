@@ -11,6 +11,7 @@ import (
 	"github.com/synfire/synfire/backend/loihi1"
 	"github.com/synfire/synfire/backend/loihi1/image"
 	"github.com/synfire/synfire/ir"
+	"github.com/synfire/synfire/ir/irtest"
 	"github.com/synfire/synfire/passes"
 	"pgregory.net/rapid"
 )
@@ -120,10 +121,10 @@ func requireHomes(t tb, img *image.Image, node *ir.Node) {
 // and chips and runs them on different numbers of threads: the same spikes.
 func TestSameSpikesHoweverPlaced(t *testing.T) {
 	split := 0
-	for _, kind := range []genKind{{}, {wide: true}, {wide: true, lossy: true}} {
+	for _, kind := range []irtest.Kind{{}, {Wide: true}, {Wide: true, Lossy: true}} {
 		rapid.Check(t, func(t *rapid.T) {
 			n := genNetwork(t, kind)
-			opt := genOptions(t, n, kind.lossy)
+			opt := genOptions(t, n, kind.Lossy)
 			opt.Target.Axon = ""
 			s := tryCompile(t, n, opt, passes.Hooks{})
 			if s == nil {
@@ -170,9 +171,9 @@ func TestSameSpikesHoweverPlaced(t *testing.T) {
 // nodes of a network are numbered and in which order its edges stand.
 func TestOrderOfNodesAndEdges(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		kind := genKind{lossy: rapid.Bool().Draw(t, "lossy")}
+		kind := irtest.Kind{Lossy: rapid.Bool().Draw(t, "lossy")}
 		n := genNetwork(t, kind)
-		opt := genOptions(t, n, kind.lossy)
+		opt := genOptions(t, n, kind.Lossy)
 		s := tryCompile(t, n, opt, passes.Hooks{})
 		p := tryCompile(t, shuffled(n, rapid.Uint64().Draw(t, "order")), opt, passes.Hooks{})
 		if (s == nil) != (p == nil) {

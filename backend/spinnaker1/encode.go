@@ -122,7 +122,7 @@ func (l *layout) listeners(cores int) [][]int32 {
 	return out
 }
 
-// timerPeriod returns the microseconds of a tick in real time.
+// timerPeriod returns the microseconds of a tick.
 func timerPeriod(dt float64) uint32 {
 	return uint32(max(1, min(math.RoundToEven(dt*1e6), math.MaxUint32)))
 }
@@ -150,7 +150,7 @@ func (Target) Image(n *ir.Network, m *ir.Mapping, opt backend.Options) (*image.I
 	if err != nil {
 		return nil, err
 	}
-	img := &image.Image{Name: n.Name, DT: n.DT, TimerPeriod: timerPeriod(n.DT), ColourBits: colourBits, Machine: *mach}
+	img := &image.Image{Name: n.Name, DT: n.DT, TimerPeriod: timerPeriod(n.DT * timeScale(opt)), ColourBits: colourBits, Machine: *mach}
 	for _, note := range n.Notes {
 		img.Notes = append(img.Notes, image.Note{Key: note.Code, Value: note.Text})
 	}

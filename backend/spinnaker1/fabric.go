@@ -131,6 +131,8 @@ func (Target) Fabric(opt backend.Options) (*backend.Fabric, error) {
 		return nil, fmt.Errorf("cores of %d neurons: 1 to %d are possible", opt.CoreNeurons, 1<<12)
 	case opt.Chips != 0:
 		return nil, fmt.Errorf("--chips %d: a machine is made of boards, see --board and --boards", opt.Chips)
+	case opt.TimeScale != 0 && !(opt.TimeScale >= 0.01 && opt.TimeScale <= 1e6):
+		return nil, fmt.Errorf("--time-scale %g: 0.01 to 1e6 are possible", opt.TimeScale)
 	case opt.Axon != "" || opt.CoreAxons != 0:
 		return nil, fmt.Errorf("--axon and --core-axons mean nothing here: cores listen to keys")
 	}

@@ -2,6 +2,7 @@ package spinnaker1
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/synfire/synfire/backend"
 	"github.com/synfire/synfire/ir"
@@ -21,8 +22,16 @@ const (
 	expectedRate = 30
 )
 
-// budget returns the cycles of a tick in real time.
-func (l *layout) budget() int64 { return int64(l.net.DT * clockHz) }
+// budget returns the cycles of a tick.
+func (l *layout) budget() int64 { return max(1, int64(l.net.DT*timeScale(l.opt)*clockHz)) }
+
+// timeScale returns by how much slower than real time a tick is.
+func timeScale(opt backend.Options) float64 {
+	if opt.TimeScale == 0 {
+		return 1
+	}
+	return opt.TimeScale
+}
 
 // load estimates the cycles of slice k of a vertex in a tick, from its synapses
 // by source. Sources of bias send in every tick, an input port takes no time of
@@ -60,6 +69,6 @@ func (l *layout) overload(v *vertex, usage [][]ir.Usage) *backend.Problem {
 		return nil
 	}
 	return &backend.Problem{Node: v.node.ID, Use: worst, Text: fmt.Sprintf(
-		"%s may miss real time: if its sources send %d spikes a second, its busiest core takes %d cycles a tick of %d (an estimate; most of it fetches rows, which smaller cores do too)",
-		v.node.Name, expectedRate, worst.Used, worst.Limit)}
+		"%s may miss its ticks: if its sources send %d spikes a second, its busiest core takes %d cycles a tick of %d, most of them to fetch rows, which smaller cores do too; --time-scale %.4g would give it the time (an estimate: run counts what happens)",
+		v.node.Name, expectedRate, worst.Used, worst.Limit, math.Ceil(10*timeScale(l.opt)*float64(worst.Used)/float64(worst.Limit))/10)}
 }

@@ -117,8 +117,8 @@ func (Target) Mesh() (width, height, coresPerTile int) { return 8, 8, coresPerCh
 // MaxChips returns 1: machines grow by boards, see Larger.
 func (Target) MaxChips() int { return 1 }
 
-// Variants returns larger boards, then the core that sPyNNaker keeps for the
-// system.
+// Variants returns larger boards, the core that sPyNNaker keeps for the system,
+// larger cores, and chips with fewer cores in use, whose tables are simpler.
 func (Target) Variants(opt backend.Options) []backend.Variant {
 	var out []backend.Variant
 	if opt.Board == image.Spin3 {
@@ -130,6 +130,16 @@ func (Target) Variants(opt backend.Options) []backend.Variant {
 		v := opt
 		v.Cores = mostCores
 		out = append(out, backend.Variant{Flags: fmt.Sprintf("--cores %d", mostCores), Options: v, Effect: "uses the core that sPyNNaker keeps for the system; spikes are unchanged"})
+	}
+	if opt.CoreNeurons > 0 && opt.CoreNeurons < maxNeurons {
+		v := opt
+		v.CoreNeurons = maxNeurons
+		out = append(out, backend.Variant{Flags: fmt.Sprintf("--core-neurons %d", maxNeurons), Options: v, Effect: "fewer and larger cores, so fewer keys to route; spikes are unchanged"})
+	}
+	if few := coresPerChip / 4; coresOf(opt) > few {
+		v := opt
+		v.Cores = few
+		out = append(out, backend.Variant{Flags: fmt.Sprintf("--cores %d", few), Options: v, Effect: "fewer cores on a chip, so fewer and simpler routing entries; spikes are unchanged"})
 	}
 	return out
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 
 	"github.com/synfire/synfire/runner"
 	"github.com/urfave/cli/v2"
@@ -44,6 +45,12 @@ func bisectVerb(c *cli.Context, out *output) error {
 		return usage("bisect takes one target", "")
 	}
 	q.Target = ts[0]
+	if t := q.Target; t != nil && t.Caps(q.Passes.Target).Fixed != nil {
+		return &failure{
+			code: exitUnsupported, err: fmt.Errorf("bisect switches off what integer neurons approximate, %s has fixed-point ones", t.Name()),
+			hint: "run compares with float as a whole; fit says what became of each weight",
+		}
+	}
 	if onTerminal(c) {
 		q.Progress = c.App.ErrWriter
 	}

@@ -30,6 +30,7 @@ func fitVerb(c *cli.Context, out *output) error {
 	out.result = &runner.FitReport{
 		Network: x.net.Name, File: x.path, Target: x.target.Name(),
 		Fit: s.Report.Fit, Fidelity: s.Report.Fidelity, Weights: s.Report.Projections,
+		Routing: s.Report.Routing,
 	}
 	var nofit *runner.NoFitError
 	if errors.As(err, &nofit) {

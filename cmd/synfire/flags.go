@@ -70,6 +70,9 @@ func chipFlags() []cli.Flag {
 		&cli.IntFlag{Name: "board", DefaultText: "48", Category: chip, Usage: "boards of `N` chips: 4 or 48 (spinnaker1)"},
 		&cli.IntFlag{Name: "boards", DefaultText: "1", Category: chip, Usage: "use `N` boards (spinnaker1)"},
 		&cli.StringSliceFlag{Name: "dead", Category: chip, Usage: "what does not work, as `PARTS` chip:x,y link:x,y,l core:x,y,p, or a file with one a line (spinnaker1)"},
+		&cli.Float64Flag{Name: "time-scale", DefaultText: "1", Category: chip, Usage: "ticks that last `K` times as long as in real time (spinnaker1)"},
+		&cli.BoolFlag{DisableDefaultText: true, Name: "O2", Category: chip, Usage: "look longer for a placement (spinnaker1)"},
+		&cli.Uint64Flag{Name: "place-seed", Category: chip, Usage: "`SEED` of the placement (spinnaker1)"},
 		&cli.StringFlag{Name: "ring", DefaultText: "measured with --calibrate, else worst", Category: chip, Usage: "`RULE` for the largest input of a step: worst, measured, rate (spinnaker1)"},
 		&cli.Float64Flag{Name: "ring-max", DefaultText: "off", Category: chip, Usage: "inputs of a step saturate at `X` thresholds (spinnaker1)"},
 		&cli.StringFlag{Name: "axon", Category: chip, Usage: "`KIND` of axons (loihi1: discrete, pop16)"},
@@ -151,8 +154,13 @@ func passOptionsWithoutBits(c *cli.Context) (passes.Options, error) {
 		Target: backend.Options{
 			Chips: c.Int("chips"), Cores: c.Int("cores"), Axon: c.String("axon"), CoreAxons: c.Int("core-axons"),
 			CoreNeurons: c.Int("core-neurons"), Board: c.Int("board"), Boards: c.Int("boards"),
+			TimeScale: c.Float64("time-scale"),
 		},
-		RingMax: c.Float64("ring-max"),
+		PlaceSeed: c.Uint64("place-seed"),
+		RingMax:   c.Float64("ring-max"),
+	}
+	if c.Bool("O2") {
+		o.PlaceEffort = 1
 	}
 	if n := c.Int("layer-delay"); n < 0 || n > 1<<20 {
 		return o, usage(fmt.Sprintf("--layer-delay %d is outside 0 to %d", n, 1<<20), "")

@@ -1,4 +1,5 @@
-package loihi1_test
+// Package irtest draws random networks for the tests of targets.
+package irtest
 
 import (
 	"fmt"
@@ -6,42 +7,53 @@ import (
 	"slices"
 
 	"github.com/synfire/synfire/ir"
-	"pgregory.net/rapid"
 )
 
 // generator draws networks that a frontend could have read: continuous time,
 // every kind of map between populations, loops, parameters by neuron. The
-// structure is drawn by rapid, which can shrink it; values come from rng, so
-// that shrinking does not put potentials onto thresholds.
+// structure is drawn by whoever calls, who can shrink it; values come from rng,
+// so that shrinking does not put potentials onto thresholds.
 type generator struct {
-	t   *rapid.T
-	rng *rand.Rand
-	n   *ir.Network
-	genKind
+	t    TB
+	draw Draw
+	rng  *rand.Rand
+	n    *ir.Network
+	Kind
 }
 
-// genKind says what kind of networks to draw.
-type genKind struct {
-	// lossy allows what runs with Options.AllowApproximate only.
-	lossy bool
-	// wide draws populations that may need several cores, because a core has
-	// few profiles.
-	wide bool
+// TB is what the generator needs of a test.
+type TB interface {
+	Fatalf(format string, args ...any)
+}
+
+// Draw returns a number of lo..hi; the name says what it is for.
+type Draw func(name string, lo, hi int) int
+
+// Kind says what kind of networks to draw.
+type Kind struct {
+	// Lossy allows what runs with an approximation only.
+	Lossy bool
+	// Wide draws populations that may need several cores.
+	Wide bool
 }
 
 const genDT = 1e-3
 
-func (g *generator) int(name string, lo, hi int) int { return rapid.IntRange(lo, hi).Draw(g.t, name) }
+func (g *generator) int(name string, lo, hi int) int { return g.draw(name, lo, hi) }
+
+func (g *generator) bool(name string) bool { return g.draw(name, 0, 1) == 1 }
+
+func sample[T any](g *generator, name string, list []T) T { return list[g.draw(name, 0, len(list)-1)] }
 
 // rarely is true in one of k draws.
 func (g *generator) rarely(name string, k int) bool { return g.int(name, 0, k-1) == k-1 }
 
 func (g *generator) uniform(lo, hi float64) float64 { return lo + (hi-lo)*g.rng.Float64() }
 
-// genNetwork draws a network. Unless lossy, every loop has enough delay for
-// the chip.
-func genNetwork(t *rapid.T, kind genKind) *ir.Network {
-	g := &generator{t: t, rng: rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "values"), 7)), genKind: kind}
+// Network draws a network, its values from a seed. Unless lossy, every loop has
+// enough delay for a chip that takes a step for each hop.
+func Network(t TB, draw Draw, values uint64, kind Kind) *ir.Network {
+	g := &generator{t: t, draw: draw, rng: rand.New(rand.NewPCG(values, 7)), Kind: kind}
 	g.n = &ir.Network{Name: "random", DT: genDT}
 	var sources, pops []ir.NodeID
 	for i := range g.int("inputs", 1, 3) {
@@ -49,15 +61,15 @@ func genNetwork(t *rapid.T, kind genKind) *ir.Network {
 		sources = append(sources, g.n.Add(ir.Node{Name: fmt.Sprintf("in%d", i), Op: ir.OpInput, In: shape, Out: shape}))
 	}
 	for range g.int("populations", 1, 4) {
-		src := rapid.SampledFrom(sources).Draw(t, "main source")
+		src := sample(g, "main source", sources)
 		pop := g.population(src)
 		sources, pops = append(sources, pop), append(pops, pop)
 	}
 	for range g.int("extra projections", 0, 4) {
-		src := rapid.SampledFrom(sources).Draw(t, "source")
-		dst := rapid.SampledFrom(pops).Draw(t, "target")
+		src := sample(g, "source", sources)
+		dst := sample(g, "target", pops)
 		delay := int32(g.int("delay", 0, 3))
-		if back := slices.Index(pops, src) - slices.Index(pops, dst); src >= pops[0] && back >= 0 && !g.lossy {
+		if back := slices.Index(pops, src) - slices.Index(pops, dst); src >= pops[0] && back >= 0 && !g.Lossy {
 			// As many steps as the loop can have hops.
 			delay += int32(back + 1)
 		}
@@ -79,7 +91,7 @@ func (g *generator) shape() ir.Shape {
 	case 2:
 		return ir.Shape{g.int("channels", 1, 2), g.int("rows", 3, 5), g.int("columns", 3, 5)}
 	}
-	if g.wide {
+	if g.Wide {
 		return ir.Shape{g.int("size", 20, 150)}
 	}
 	return ir.Shape{g.int("size", 1, 12)}
@@ -111,7 +123,7 @@ func (g *generator) add(last ir.NodeID, delay int32, node ir.Node) (ir.NodeID, i
 	}
 	out, err := node.OutShape(node.In)
 	if err != nil {
-		g.t.Fatalf("generator: %s: %v", node.Op, err)
+		g.t.Fatalf("the generator drew what has no shape: %s: %v", node.Op, err)
 	}
 	node.Out = out
 	id := g.n.Add(node)
@@ -192,7 +204,7 @@ func (g *generator) weights(n, fanIn int) []float64 {
 }
 
 func (g *generator) targets() int {
-	if g.wide {
+	if g.Wide {
 		return g.int("targets", 20, 100)
 	}
 	return g.int("targets", 1, 10)
@@ -249,7 +261,7 @@ func (g *generator) rule(last ir.NodeID, to ir.Shape, delay int32) (ir.NodeID, i
 
 func (g *generator) pool(last ir.NodeID) (ir.NodeID, ir.Shape) {
 	op := ir.OpSumPool2d
-	if rapid.Bool().Draw(g.t, "average") {
+	if g.bool("average") {
 		op = ir.OpAvgPool2d
 	}
 	return g.add(last, 0, ir.Node{Op: op, Pool: &ir.Pool{
@@ -268,7 +280,7 @@ func (g *generator) conv1d(last ir.NodeID, shape ir.Shape) (ir.NodeID, ir.Shape)
 
 func (g *generator) conv2d(last ir.NodeID, shape ir.Shape) (ir.NodeID, ir.Shape) {
 	groups := 1
-	if shape[0] == 2 && rapid.Bool().Draw(g.t, "groups") {
+	if shape[0] == 2 && g.bool("groups") {
 		groups = 2
 	}
 	pad := [2]int{g.int("padding", 0, 1), g.int("padding", 0, 1)}
@@ -283,7 +295,7 @@ func (g *generator) conv2d(last ir.NodeID, shape ir.Shape) (ir.NodeID, ir.Shape)
 
 // values draws a tensor, the same for all elements or not.
 func (g *generator) values(shape ir.Shape, lo, hi float64) ir.Tensor {
-	if rapid.Bool().Draw(g.t, "uniform") {
+	if g.bool("uniform") {
 		return ir.Uniform(shape, g.uniform(lo, hi))
 	}
 	x := make([]float64, shape.Size())
@@ -295,7 +307,7 @@ func (g *generator) values(shape ir.Shape, lo, hi float64) ir.Tensor {
 
 // neurons draws a population.
 func (g *generator) neurons(shape ir.Shape) ir.Node {
-	op := rapid.SampledFrom([]ir.Op{ir.OpLIF, ir.OpCubaLIF, ir.OpIF}).Draw(g.t, "model")
+	op := sample(g, "model", []ir.Op{ir.OpLIF, ir.OpCubaLIF, ir.OpIF})
 	node := ir.Node{Name: fmt.Sprintf("pop%d", len(g.n.Nodes)), Op: op, In: shape, Out: shape}
 	node.Neuron.Integrator = ir.Integrator(g.int("integrator", 0, int(ir.ExpUnit)))
 	gain := g.values(shape, 0.6, 1.5)
@@ -327,7 +339,7 @@ func (g *generator) neurons(shape ir.Shape) ir.Node {
 	case ir.OpCubaLIF:
 		node.Set(ir.PTauMem, tau)
 		node.Set(ir.PTauSyn, g.values(shape, 1.5e-3, 8e-3))
-		if rapid.Bool().Draw(g.t, "w_in") {
+		if g.bool("w_in") {
 			node.Set(ir.PWIn, g.values(shape, 0.5, 2))
 		}
 		if g.rarely("old current", 3) {
@@ -353,7 +365,7 @@ func (g *generator) firing(node *ir.Node) {
 		t := g.values(shape, 0, 5)
 		node.Set(ir.PRefractory, t.Map(func(x float64) float64 { return genDT * float64(int(x)) }))
 	}
-	if !g.lossy {
+	if !g.Lossy {
 		return
 	}
 	if g.rarely("initial potential", 3) {
