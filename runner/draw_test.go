@@ -68,7 +68,8 @@ func TestHeatmapColours(t *testing.T) {
 }
 
 // TestRasterMarks checks each mark of a small raster, and that a large one
-// shows a mark wherever one of the merged neurons and steps spiked.
+// shows a mark wherever one of the merged neurons and steps spiked, the stronger
+// the more of them did.
 func TestRasterMarks(t *testing.T) {
 	small, err := spike.New(4, 3)
 	if err != nil {
@@ -82,14 +83,20 @@ func TestRasterMarks(t *testing.T) {
 	}
 	large.Set(2, 99_999)
 	large.Set(2, 99_998)
+	large.Set(1, 99_998)
 	r := newRasterMap("t", []emulator.Named{{Name: "a", Raster: small}, {Name: "b", Raster: large}})
 	a, b := &r.bands[0], &r.bands[1]
-	marks := r.marks(a)
+	marks := r.marks(a)[levels-1]
 	want := []picture.Point{{X: r.left, Y: a.top + a.mark}, {X: r.left + 3*r.across, Y: a.top + 2*a.mark}}
 	if len(marks) != 2 || marks[0] != want[0] || marks[1] != want[1] {
 		t.Errorf("marks %v, want %v", marks, want)
 	}
-	if m := r.marks(b); len(m) != 1 || m[0].X != r.left+2*r.across || m[0].Y < b.top || m[0].Y >= b.top+b.height || b.perRow < 2 {
+	m, all := r.marks(b), 0
+	for _, at := range m {
+		all += len(at)
+	}
+	strong, weak := m[levels-1], m[levels/2-1]
+	if all != 2 || len(strong) != 1 || len(weak) != 1 || strong[0].X != r.left+2*r.across || weak[0].X != r.left+r.across || strong[0].Y < b.top || strong[0].Y >= b.top+b.height || b.perRow < 2 || !r.merged() {
 		t.Errorf("marks %v of a band from %d to %d, %d a row", m, b.top, b.top+b.height, b.perRow)
 	}
 	long, err := spike.New(1_000_000, 2)
@@ -98,7 +105,7 @@ func TestRasterMarks(t *testing.T) {
 	}
 	long.Set(999_999, 0)
 	r = newRasterMap("t", []emulator.Named{{Name: "long", Raster: long}})
-	if m := r.marks(&r.bands[0]); len(m) != 1 || m[0].X >= r.left+r.width {
+	if m := r.marks(&r.bands[0])[levels-1]; len(m) != 1 || m[0].X >= r.left+r.width {
 		t.Errorf("marks %v of a map that ends at %d", m, r.left+r.width)
 	}
 }

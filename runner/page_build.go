@@ -182,7 +182,7 @@ func (x *execution) spikeSection() *page.Section {
 	if len(x.spikes) > 0 {
 		m := newRasterMap(x.title(), x.spikes)
 		width, height := m.size()
-		s.Parts = append(s.Parts, page.Part{Heading: fmt.Sprintf("Sample %d", x.Sample), Figure: drawing(width, height, "Spikes of sample "+fmt.Sprint(x.Sample)+". A row of marks may stand for several neurons, as it says beside the band.", m.draw)})
+		s.Parts = append(s.Parts, page.Part{Heading: fmt.Sprintf("Sample %d", x.Sample), Figure: drawing(width, height, "Spikes of sample "+fmt.Sprint(x.Sample)+". Where a row of marks stands for several neurons it says so beside the band, and a mark is the stronger the more of them fire.", m.draw)})
 	}
 	return s
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"image/color"
 	"math"
+	"slices"
 
 	"github.com/synfire/synfire/emulator"
 	"github.com/synfire/synfire/internal/picture"
@@ -89,8 +90,11 @@ func (r *rasterMap) draw(p picture.Canvas) {
 	width, height := r.size()
 	p.Text(r.left, 18, 2, cut(r.title, (width-r.left-20)/12), picture.Ink)
 	what := "one band a population, a mark for each spike"
+	if r.merged() {
+		what = "one band a population; the stronger a mark, the more of its neurons fire"
+	}
 	if r.merge > 1 {
-		what = fmt.Sprintf("one band a population; a column stands for %d steps", r.merge)
+		what += fmt.Sprintf("; a column is %d steps", r.merge)
 	}
 	p.Text(r.left, 46, 1, what, picture.Grey)
 	for i := range r.bands {
@@ -110,7 +114,14 @@ func (r *rasterMap) band(p picture.Canvas, b *band) {
 	if b.height >= 40 {
 		p.TextRight(r.left-12, b.top+26, 1, note, picture.Grey)
 	}
-	p.Marks(r.marks(b), wide(r.across), wide(b.mark), b.colored)
+	for level, at := range r.marks(b) {
+		p.Marks(at, wide(r.across), wide(b.mark), b.colored, 0.3+0.7*float64(level+1)/levels)
+	}
+}
+
+// merged tells whether a mark may stand for several spikes.
+func (r *rasterMap) merged() bool {
+	return r.merge > 1 || slices.ContainsFunc(r.bands, func(b band) bool { return b.perRow > 1 })
 }
 
 // wide returns the size of a mark that leaves a gap to the next where there is
@@ -122,17 +133,28 @@ func wide(n int) int {
 	return n - 1
 }
 
-// marks returns the marks of a band, row by row, each once.
-func (r *rasterMap) marks(b *band) []picture.Point {
+// levels is how many strengths a mark has that stands for several spikes.
+const levels = 6
+
+// marks returns the marks of a band by strength, each row by row. The strongest
+// are those with most spikes in the band, or all of them where a mark is one
+// spike.
+func (r *rasterMap) marks(b *band) [levels][]picture.Point {
 	rows, cols := (b.raster.N+b.perRow-1)/b.perRow, r.width/r.across
-	set := make([]bool, rows*cols)
+	count := make([]int, rows*cols)
+	most := 1
 	for t := range b.raster.Steps {
-		b.raster.Each(t, func(i int) { set[i/b.perRow*cols+min(t/r.merge, cols-1)] = true })
+		b.raster.Each(t, func(i int) {
+			n := &count[i/b.perRow*cols+min(t/r.merge, cols-1)]
+			*n++
+			most = max(most, *n)
+		})
 	}
-	var out []picture.Point
-	for k, on := range set {
-		if on {
-			out = append(out, picture.Point{X: r.left + k%cols*r.across, Y: b.top + k/cols*b.mark})
+	var out [levels][]picture.Point
+	for k, n := range count {
+		if n > 0 {
+			level := (n*levels+most-1)/most - 1
+			out[level] = append(out[level], picture.Point{X: r.left + k%cols*r.across, Y: b.top + k/cols*b.mark})
 		}
 	}
 	return out

@@ -180,6 +180,9 @@ func TestMeterAddsUp(t *testing.T) {
 				t.Fatalf("step %d of %d observed", i, len(m.Steps))
 			}
 			received += traffic.Messages
+			if s.InFlight != s.Counts[cost.AxonOut] {
+				t.Fatalf("seed %d: step %d sends %d messages, %d are on the links", seed, i, s.Counts[cost.AxonOut], s.InFlight)
+			}
 			fromOutside += s.Counts[cost.AxonIn] - traffic.Messages
 		}
 		measure(t, prog, stim, m, 1)

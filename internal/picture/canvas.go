@@ -19,8 +19,9 @@ type Canvas interface {
 	// dx, dy, one of which is 0 and the other 1 or -1: length long and twice
 	// half wide.
 	Triangle(x, y, dx, dy, length, half int, c color.RGBA)
-	// Marks fills rectangles of one size and colour.
-	Marks(at []Point, width, height int, c color.RGBA)
+	// Marks fills rectangles of one size and colour, which is mixed with the
+	// page's: strength is 0 to 1.
+	Marks(at []Point, width, height int, c color.RGBA, strength float64)
 	// Text writes a text with its upper left corner at x, y; a letter is 6
 	// times size wide and 9 times size high. TextRight ends at x, TextMiddle is
 	// around it.
@@ -33,7 +34,8 @@ type Canvas interface {
 type Point struct{ X, Y int }
 
 // Marks implements Canvas.
-func (p *Picture) Marks(at []Point, width, height int, c color.RGBA) {
+func (p *Picture) Marks(at []Point, width, height int, c color.RGBA, strength float64) {
+	c = mix(White, c, strength)
 	for _, m := range at {
 		p.Fill(m.X, m.Y, width, height, c)
 	}
@@ -101,7 +103,7 @@ func (s *SVG) Triangle(x, y, dx, dy, length, half int, c color.RGBA) {
 
 // Marks implements Canvas. Marks that follow each other without a gap become
 // one.
-func (s *SVG) Marks(at []Point, width, height int, c color.RGBA) {
+func (s *SVG) Marks(at []Point, width, height int, c color.RGBA, strength float64) {
 	if len(at) == 0 {
 		return
 	}
@@ -114,7 +116,11 @@ func (s *SVG) Marks(at []Point, width, height int, c color.RGBA) {
 		fmt.Fprintf(&s.b, "M%d %dh%dv%dh%dz", at[i].X, at[i].Y, n*width, height, -n*width)
 		i += n
 	}
-	fmt.Fprintf(&s.b, `" %s/>`+"\n", paint(c))
+	opacity := ""
+	if strength < 1 {
+		opacity = fmt.Sprintf(` fill-opacity="%.3g"`, strength)
+	}
+	fmt.Fprintf(&s.b, `" %s%s/>`+"\n", paint(c), opacity)
 }
 
 // Text implements Canvas.

@@ -104,10 +104,14 @@ func Heat(share float64) color.RGBA {
 	}
 	at := min(share, 1) * float64(len(scale)-1)
 	i := min(int(at), len(scale)-2)
-	part := at - float64(i)
-	mix := func(a, b uint8) uint8 { return uint8(float64(a) + part*(float64(b)-float64(a)) + 0.5) }
-	a, b := scale[i], scale[i+1]
-	return color.RGBA{mix(a.R, b.R), mix(a.G, b.G), mix(a.B, b.B), 255}
+	return mix(scale[i], scale[i+1], at-float64(i))
+}
+
+// mix returns a colour between two: a where part is 0, b where it is 1.
+func mix(a, b color.RGBA, part float64) color.RGBA {
+	part = max(0, min(part, 1))
+	one := func(a, b uint8) uint8 { return uint8(float64(a) + part*(float64(b)-float64(a)) + 0.5) }
+	return color.RGBA{one(a.R, b.R), one(a.G, b.G), one(a.B, b.B), 255}
 }
 
 // On returns a colour to write with on another: white on dark, ink on light.

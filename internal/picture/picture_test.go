@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/xml"
 	"errors"
+	"image/color"
 	"image/png"
 	"io"
 	"strings"
@@ -52,6 +53,8 @@ func TestPictureByPixels(t *testing.T) {
 	p.Frame(5, 2, 6, 5, Ink)
 	p.Triangle(19, 5, 1, 0, 4, 2, Faint)
 	p.Text(12, 0, 1, "l", Ink)
+	p.Marks([]Point{{0, 9}}, 1, 1, Ink, 0)
+	p.Marks([]Point{{1, 9}}, 1, 1, Ink, 0.5)
 	var b bytes.Buffer
 	if err := p.WritePNG(&b); err != nil {
 		t.Fatal(err)
@@ -75,6 +78,8 @@ func TestPictureByPixels(t *testing.T) {
 		{19, 5, Faint},
 		{17, 5, Faint},
 		{19, 2, White},
+		{0, 9, White},
+		{1, 9, color.RGBA{144, 145, 149, 255}},
 		{13, 0, Ink},
 		{14, 3, Ink},
 		{12, 3, White},
@@ -113,8 +118,9 @@ func TestSVGIsWellFormed(t *testing.T) {
 	s.Fill(0, 0, 9, 9, White) // the page
 	s.Frame(0, 0, 9, 9, Faint)
 	s.Triangle(5, 5, 0, -1, 4, 2, Grey)
-	s.Marks([]Point{{0, 0}, {2, 0}, {4, 0}, {0, 3}}, 2, 3, Heat(1))
-	s.Marks(nil, 2, 3, Ink)
+	s.Marks([]Point{{0, 0}, {2, 0}, {4, 0}, {0, 3}}, 2, 3, Heat(1), 1)
+	s.Marks([]Point{{9, 9}}, 1, 1, Series[0], 0.25)
+	s.Marks(nil, 2, 3, Ink, 1)
 	hostile := `</text><script>alert("x")</script>&amp;` + "\x00\xff"
 	s.TextRight(9, 9, 1, hostile, Ink)
 	dec := xml.NewDecoder(strings.NewReader("<svg>" + s.Elements() + "</svg>"))
@@ -134,11 +140,14 @@ func TestSVGIsWellFormed(t *testing.T) {
 			text += strings.TrimSpace(string(x))
 		}
 	}
-	if names["script"] != 0 || names["text"] != 1 || names["rect"] != 2 || names["path"] != 2 {
+	if names["script"] != 0 || names["text"] != 1 || names["rect"] != 2 || names["path"] != 3 {
 		t.Errorf("elements: %v", names)
 	}
 	if want := `</text><script>alert("x")</script>&amp;` + "\uFFFD\uFFFD"; text != want {
 		t.Errorf("text %q, want %q", text, want)
+	}
+	if !strings.Contains(s.Elements(), `<path d="M9 9h1v1h-1z" class="s0" fill-opacity="0.25"/>`) {
+		t.Errorf("no faint mark:\n%s", s.Elements())
 	}
 	if !strings.Contains(s.Elements(), "M0 0h6v3h-6zM0 3h2v3h-2z") {
 		t.Errorf("neighbouring marks are not one:\n%s", s.Elements())
