@@ -32,7 +32,7 @@ type EncodeRequest struct {
 	// Low and High are the values that stand for intensity 0 and 1. Both 0
 	// stand for 0 and 255 for bytes and 0 and 1 for other numbers.
 	Low, High float64
-	Verify    bool // decode signals and measure the error
+	Verify    bool // decode and measure the error
 
 	Threshold float64 // sf, mw, bsa, latency
 	Factor    float64 // tbr, sf, mw
@@ -64,6 +64,14 @@ type EncodeReport struct {
 	Late     int            `json:"late_events,omitempty"` // left out, after the last step
 	Output   string         `json:"output,omitempty"`
 	Signals  []SignalReport `json:"signals,omitempty"`
+	// Intensities is the error of what was decoded again, of 0 to 1.
+	Intensities *IntensityReport `json:"intensities,omitempty"`
+}
+
+// IntensityReport is the error over all values of all samples.
+type IntensityReport struct {
+	SNR  *float64 `json:"snr_db,omitempty"` // nil if exact, or all values are zero
+	RMSE float64  `json:"rmse"`
 }
 
 // SignalReport says what became of one signal, over all samples.
@@ -101,8 +109,8 @@ func (q *EncodeRequest) check() error {
 		return errors.New("nothing to do: write the spikes with --output FILE.npz, or measure with --verify")
 	case q.Output != "" && !strings.HasSuffix(strings.ToLower(q.Output), ".npz"):
 		return fmt.Errorf("%s: unknown format; spikes are written as .npz", q.Output)
-	case q.Verify && !isSignalCode(q.Code):
-		return fmt.Errorf("the code %s has no decoder to verify; %s have", q.Code, strings.Join(Codes[:4], ", "))
+	case q.Verify && q.Code == "events":
+		return errors.New("events are spikes already: there is nothing to decode and verify")
 	case q.Steps < 0 || q.Limit < 0:
 		return errors.New("the number of steps or samples is negative")
 	}
@@ -139,7 +147,8 @@ type sampleRaster struct {
 	from int
 }
 
-func (s sampleRaster) Set(t, i int) { s.all.Set(s.from+t, i) }
+func (s sampleRaster) Set(t, i int)      { s.all.Set(s.from+t, i) }
+func (s sampleRaster) Get(t, i int) bool { return s.all.Get(s.from+t, i) }
 
 func (e *encoded) sample(k int) sampleRaster { return sampleRaster{e.raster, k * e.steps} }
 
@@ -175,7 +184,7 @@ func encodeFile(ctx context.Context, q *EncodeRequest, report *EncodeReport) (*e
 		if isSignalCode(q.Code) {
 			e, err = encodeSignals(ctx, q, v, report)
 		} else {
-			e, err = encodeIntensities(ctx, q, v)
+			e, err = encodeIntensities(ctx, q, v, report)
 		}
 	}
 	if err != nil && !errors.Is(err, context.Canceled) {
@@ -212,6 +221,13 @@ func (r *EncodeReport) Text(w io.Writer) error {
 	if len(r.Signals) > 0 {
 		b.WriteString(r.table())
 	}
+	switch x := r.Intensities; {
+	case x == nil:
+	case x.RMSE == 0:
+		b.WriteString("decoded again: exact\n")
+	default:
+		fmt.Fprintf(&b, "decoded again: SNR %s, RMSE %.4g of the range from 0 to 1\n", snrText(x.SNR, x.RMSE), x.RMSE)
+	}
 	if r.Output != "" {
 		fmt.Fprintf(&b, "wrote %s\n", r.Output)
 	}
@@ -230,18 +246,18 @@ func (r *EncodeReport) table() string {
 		s := &r.Signals[i]
 		row := []string{s.Name, term.Count(int64(s.Spikes)), fmt.Sprintf("%.4g", s.Threshold)}
 		if s.Verified {
-			row = append(row, s.snrText(), fmt.Sprintf("%.4g", s.RMSE))
+			row = append(row, snrText(s.SNR, s.RMSE), fmt.Sprintf("%.4g", s.RMSE))
 		}
 		t.Add(row...)
 	}
 	return t.Indent("  ")
 }
 
-func (s *SignalReport) snrText() string {
+func snrText(snr *float64, rmse float64) string {
 	switch {
-	case s.SNR != nil:
-		return fmt.Sprintf("%.2f dB", *s.SNR)
-	case s.RMSE == 0:
+	case snr != nil:
+		return fmt.Sprintf("%.2f dB", *snr)
+	case rmse == 0:
 		return "exact"
 	}
 	return "no signal"

@@ -25,7 +25,7 @@ const (
 
 // encodeIntensities writes value i of a sample to channel i, or to the Fields
 // channels from i*Fields. The values are [N], one sample, or [S, ...].
-func encodeIntensities(ctx context.Context, q *EncodeRequest, v *values) (*encoded, error) {
+func encodeIntensities(ctx context.Context, q *EncodeRequest, v *values, report *EncodeReport) (*encoded, error) {
 	if q.Steps < 1 || q.Steps > maxEncodeSteps {
 		return nil, fmt.Errorf("the code %s shows each sample for a number of steps from 1 to %d; say how many with --steps", q.Code, maxEncodeSteps)
 	}
@@ -48,7 +48,8 @@ func encodeIntensities(ctx context.Context, q *EncodeRequest, v *values) (*encod
 	if err != nil {
 		return nil, err
 	}
-	x := make([]float64, n)
+	x, again := make([]float64, n), make([]float64, n)
+	var fidelity encode.Fidelity
 	for k := range total {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -58,6 +59,18 @@ func encodeIntensities(ctx context.Context, q *EncodeRequest, v *values) (*encod
 		}
 		if err := q.intensities(e.sample(k), x, uint64(k)); err != nil {
 			return nil, fmt.Errorf("sample %d: %w", k, err)
+		}
+		if !q.Verify {
+			continue
+		}
+		if err := errors.Join(q.decode(e.sample(k), again), fidelity.Add(x, again)); err != nil {
+			return nil, fmt.Errorf("sample %d: %w", k, err)
+		}
+	}
+	if q.Verify {
+		report.Intensities = &IntensityReport{RMSE: fidelity.RMSE()}
+		if snr := fidelity.SNR(); !math.IsInf(snr, 0) {
+			report.Intensities.SNR = &snr
 		}
 	}
 	if len(v.shape) > 1 {
@@ -114,13 +127,32 @@ func (q *EncodeRequest) fields() int {
 	return q.Fields
 }
 
+// The settings of the codes, with their defaults.
+
+func (q *EncodeRequest) rateOptions(k uint64) encode.RateOptions {
+	return encode.RateOptions{Rate: orDefault(q.Rate, defaultRate), Poisson: q.variant("poisson"), Seed: q.Seed, Stream: k}
+}
+
+func (q *EncodeRequest) latencyOptions() encode.LatencyOptions {
+	return encode.LatencyOptions{Tau: q.Tau, Threshold: orDefault(q.Threshold, defaultLatencySilence)}
+}
+
+func (q *EncodeRequest) phases() int {
+	if q.Phases == 0 {
+		return defaultPhases
+	}
+	return q.Phases
+}
+
+func (q *EncodeRequest) populationOptions() encode.PopulationOptions {
+	return encode.PopulationOptions{Fields: q.fields(), Beta: q.Beta, Silent: orDefault(q.Silent, defaultSilent)}
+}
+
 // intensities encodes sample k.
 func (q *EncodeRequest) intensities(dst encode.Raster, x []float64, k uint64) error {
 	switch q.Code {
 	case "rate":
-		return encode.Rate(dst, q.Steps, x, encode.RateOptions{
-			Rate: orDefault(q.Rate, defaultRate), Poisson: q.variant("poisson"), Seed: q.Seed, Stream: k,
-		})
+		return encode.Rate(dst, q.Steps, x, q.rateOptions(k))
 	case "if":
 		grey := make([]uint8, len(x))
 		for i := range x {
@@ -129,17 +161,28 @@ func (q *EncodeRequest) intensities(dst encode.Raster, x []float64, k uint64) er
 		encode.IF(dst, q.Steps, grey)
 		return nil
 	case "latency":
-		return encode.Latency(dst, q.Steps, x, encode.LatencyOptions{Tau: q.Tau, Threshold: orDefault(q.Threshold, defaultLatencySilence)})
+		return encode.Latency(dst, q.Steps, x, q.latencyOptions())
 	case "phase":
-		phases := q.Phases
-		if phases == 0 {
-			phases = defaultPhases
-		}
-		return encode.Phase(dst, q.Steps, x, phases)
+		return encode.Phase(dst, q.Steps, x, q.phases())
 	}
-	return encode.Population(dst, q.Steps, x, encode.PopulationOptions{
-		Fields: q.fields(), Beta: q.Beta, Silent: orDefault(q.Silent, defaultSilent),
-	})
+	return encode.Population(dst, q.Steps, x, q.populationOptions())
+}
+
+// decode reads the intensities of a sample back from its spikes.
+func (q *EncodeRequest) decode(s encode.Spikes, into []float64) error {
+	switch q.Code {
+	case "rate":
+		encode.DecodeRate(s, q.Steps, into, q.rateOptions(0))
+	case "if":
+		encode.DecodeIF(s, q.Steps, into)
+	case "latency":
+		encode.DecodeLatency(s, q.Steps, into, q.latencyOptions())
+	case "phase":
+		encode.DecodePhase(s, q.Steps, into, q.phases())
+	default:
+		return encode.DecodePopulation(s, q.Steps, into, q.populationOptions())
+	}
+	return nil
 }
 
 // encodeEvents bins the recording of an event camera.

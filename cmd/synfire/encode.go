@@ -49,7 +49,7 @@ The spikes are what run reads; labels of a .npz file stay beside them.`,
 			&cli.IntFlag{Name: "steps", Category: stimulus, DefaultText: "all of a signal", Usage: "show each sample, or use each signal, for `N` steps"},
 			&cli.IntFlag{Name: "limit", Category: stimulus, DefaultText: "all", Usage: "use the first `N` samples only"},
 			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Category: watching, Usage: "write the spikes to `FILE` (.npz)"},
-			&cli.BoolFlag{Name: "verify", DisableDefaultText: true, Category: watching, Usage: "decode the spikes of signals and print SNR and RMSE"},
+			&cli.BoolFlag{Name: "verify", DisableDefaultText: true, Category: watching, Usage: "decode the spikes again and print SNR and RMSE"},
 		}, commonFlags()),
 		Action: action(encodeVerb),
 	}
