@@ -221,12 +221,7 @@ func (f *switchFinder) bias() {
 	if bias == nil {
 		bias = make([]float64, len(f.unit))
 	}
-	start := f.each(func(j int) float64 {
-		if !f.float.Has(ir.PV0) {
-			return 0
-		}
-		return (v0.At(j) - f.reset0(j)) * f.unit[j]
-	})
+	start := f.each(func(j int) float64 { return (v0.At(j) - f.reset0(j)) * f.unit[j] })
 	nowB, nowV := f.node.P(ir.PBias), f.node.P(ir.PV0)
 	worstB, worstV := 0.0, 0.0
 	for j := range bias {

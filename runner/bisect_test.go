@@ -139,6 +139,31 @@ func TestBisectOfNothing(t *testing.T) {
 	}
 }
 
+// TestBisectEverythingOff: with everything off the target's structure computes
+// what the float models do: currents, leaks, biases, resets to a value, refractory
+// periods and feedback. No effect is left for the structure.
+func TestBisectEverythingOff(t *testing.T) {
+	net := `
+  in   x [6]
+  pop  a [4] cubalif { tau_mem 7ms, tau_syn 3ms, threshold 0.7, reset value, v_reset 0.1, v_leak 0.2, refractory 2ms, integrator exp, r 3, w_in 3 }
+  pop  b [3] lif { tau 5ms, threshold 0.9, reset zero, v_leak 0.3, refractory 1ms, integrator exp, r 4 }
+  proj x -> a dense [[-0.15, 0.31, -0.14, -0.19, -0.56, -0.13], [0.67, 0.25, 0.62, 0.15, 0.24, 0.11], [-1.00, 0.51, 0.30, 0.30, -1.01, -1.05], [-0.53, -0.28, 0.18, -0.03, 0.31, -0.39]]
+  proj a -> b dense [[0.25, 0.32, -0.53, 1.37], [0.45, 0.96, -0.50, -0.59], [-0.28, -0.09, 0.51, 0.20]] { bias [0.1, 0.05, 0.02] }
+  proj b -> a delay 2 dense [[-0.22, -0.48, -0.26], [0.61, -0.40, 0.12], [0.21, -0.74, 0.02], [0.65, -1.01, -0.16]]
+  out  b`
+	for _, target := range []*Target{integerTarget, loihiTarget} {
+		r := bisect(t, net, target, passes.Options{Bits: 3, MaxUnderflow: 1})
+		if r.Full.same() || r.FloatSpikes < 100 {
+			t.Errorf("%s changes nothing in %d spikes: nothing is tested", r.Target, r.FloatSpikes)
+		}
+		for _, c := range r.Causes {
+			if c.Cause == CauseStructure {
+				t.Errorf("%s: %+v", r.Target, c.Alone)
+			}
+		}
+	}
+}
+
 // TestBisectStructure: what the relays of truenorth change is a row of its own,
 // and single approximations are compared with what it leaves.
 func TestBisectStructure(t *testing.T) {
