@@ -54,8 +54,10 @@ type RealTime struct {
 
 	Holds  bool    `json:"holds"`
 	TickUS float64 `json:"tick_us"`
+	// Scale is how many times longer the image's ticks are than in real time.
+	Scale float64 `json:"time_scale"`
 	// NeedUS is the time that the busiest core, or link, needs in its worst tick;
-	// Factor is the least time-scale factor at which real time would hold.
+	// Factor is the least factor by which ticks would have to be longer still.
 	NeedUS   float64       `json:"need_us"`
 	Factor   float64       `json:"time_scale_factor"`
 	Critical *CriticalCore `json:"critical_core,omitempty"` // nil if it is the link
@@ -104,10 +106,10 @@ type RealTimeEnergy struct {
 }
 
 // realTime turns the sum of the meters of all samples into a report.
-func realTime(m *spinnaker1.Meter, p *spinnaker1.Profile, timing string, holds [][]string, samples int) *RealTime {
+func realTime(m *spinnaker1.Meter, p *spinnaker1.Profile, timing string, chip *spinnaker1Machine, samples int) *RealTime {
 	r := m.RealTime()
 	out := &RealTime{
-		Profile: p.Name, Timing: timing, Estimates: p.Estimates(), Holds: r.Holds(), Over: r.Over, Factor: r.Factor(),
+		Profile: p.Name, Timing: timing, Estimates: p.Estimates(), Holds: r.Holds(), Over: r.Over, Factor: r.Factor(), Scale: chip.scale,
 		TickUS: float64(r.PeriodNS) / 1000, NeedUS: float64(r.NeedNS) / 1000,
 		Packets: m.Counts.Packets, Hops: m.Counts.Hops, Rows: m.Counts.Rows,
 		Lost: m.Counts.Lost, Emergency: m.Counts.Emergency, Skipped: m.Counts.Skipped,
@@ -118,7 +120,7 @@ func realTime(m *spinnaker1.Meter, p *spinnaker1.Profile, timing string, holds [
 	}
 	if k := r.Critical; k >= 0 {
 		c := &m.Cores[k]
-		out.Critical = &CriticalCore{placeOf(c.At), holds[k], c.Neurons, c.Tick}
+		out.Critical = &CriticalCore{placeOf(c.At), chip.holds[k], c.Neurons, c.Tick}
 	}
 	n := float64(max(1, samples))
 	e := m.Energy()
@@ -141,7 +143,7 @@ func (r *RealTime) text() string {
 			r.who(), micro(r.NeedUS), micro(r.TickUS), 100*r.NeedUS/r.TickUS)
 	} else {
 		fmt.Fprintf(&b, "warning: real time does not hold: %s %s in tick %d, and a tick is %s%s; it holds at a time-scale factor of %.1f, by estimated cycle counts\n",
-			r.who(), micro(r.NeedUS), r.tick(), micro(r.TickUS), r.others(), math.Ceil(10*r.Factor)/10)
+			r.who(), micro(r.NeedUS), r.tick(), micro(r.TickUS), r.others(), r.needed())
 		b.WriteString(r.hint())
 	}
 	if r.Late+r.Dropped+r.Lost+r.Emergency > 0 {
@@ -159,11 +161,11 @@ func (r *RealTime) hint() string {
 	if r.Critical == nil {
 		return ""
 	}
-	if n := int(float64(r.Critical.Neurons) / r.Factor); n > 0 {
-		return fmt.Sprintf("hint: spread the work over more cores: --core-neurons %d\n", n)
-	}
-	return "hint: no core can be small enough: make the tick longer, or the network less active\n"
+	return fmt.Sprintf("hint: --time-scale %.1f gives it the time; smaller cores (--core-neurons, now %d) take less, as far as it does not go into fetching rows\n", r.needed(), r.Critical.Neurons)
 }
+
+// needed returns the time-scale factor at which real time holds.
+func (r *RealTime) needed() float64 { return math.Ceil(10*r.Factor*r.Scale) / 10 }
 
 // who names what needs the longest time.
 func (r *RealTime) who() string {

@@ -17,6 +17,7 @@ type spinnaker1Machine struct {
 	inputs []Port
 	pops   []Port
 	holds  [][]string // inputs and populations of each core
+	scale  float64    // by which ticks are longer than in real time
 }
 
 // IsSpinnaker1 tells whether a file starts as an image for SpiNNaker 1.
@@ -33,7 +34,10 @@ func LoadSpinnaker1(data []byte) (Machine, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &spinnaker1Machine{prog: prog, holds: make([][]string, len(img.Cores))}
+	m := &spinnaker1Machine{prog: prog, holds: make([][]string, len(img.Cores)), scale: 1}
+	if img.DT > 0 {
+		m.scale = float64(img.TimerPeriod) / (img.DT * 1e6)
+	}
 	for _, in := range img.Inputs {
 		m.inputs = append(m.inputs, Port{Name: in.Name, Size: elements(in.Slices)})
 		m.note(in.Name, in.Slices)
@@ -84,7 +88,7 @@ func (m *spinnaker1Machine) Run(ctx context.Context, d *Data, opt Options, sink 
 		if meter != nil {
 			sum.Merge(meter)
 			if k == d.Samples-1 {
-				s.realTime = realTime(sum, profile, t.timing, m.holds, d.Samples)
+				s.realTime = realTime(sum, profile, t.timing, m, d.Samples)
 			}
 		}
 		return sink(k, s)

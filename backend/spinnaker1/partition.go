@@ -26,9 +26,9 @@ func (Target) Partition(n *ir.Network, m *ir.Mapping, opt backend.Options) (*bac
 		available += len(f.Chips[i].Cores)
 	}
 	for _, v := range l.vertices {
-		v.most = neuronsPerCore(opt)
+		v.most = maxNeurons
 		if v.model() != image.Source {
-			v.most = min(v.most, 1<<(image.MaxRingBits-image.Bits(image.Types)-v.logDelay))
+			v.most = min(neuronsPerCore(opt), 1<<(image.MaxRingBits-image.Bits(image.Types)-v.logDelay))
 		}
 		v.split((v.size + v.most - 1) / v.most)
 	}
