@@ -57,7 +57,22 @@ func (x *execution) cards(nofit *NoFitError) []page.Card {
 			out = append(out, page.Card{What: "time per inference", Value: seconds(float64(r.Price.RealTime)), More: r.Price.TimeSource})
 		}
 	}
+	if s.RealTime != nil {
+		out = append(out, s.RealTime.cards()...)
+	}
 	return out
+}
+
+// cards are the headline of a chip that runs in real time, or fails to.
+func (r *RealTime) cards() []page.Card {
+	const perJoule = 1e15 // fJ
+	e := page.Card{What: "energy per inference", Value: joulesOf(r.Energy.PowerJ * perJoule), More: fmt.Sprintf("by power; %s by activity", joulesOf(r.Energy.ActivJ*perJoule))}
+	t := page.Card{What: "time per inference", Value: fmt.Sprintf("%.4g ms", r.Energy.SampleMS), More: "real time holds"}
+	if !r.Holds {
+		t.More, t.Mood = "real time does not hold", "bad"
+	}
+	t.More += fmt.Sprintf(": the busiest needs %.3g µs of a tick of %.4g µs", r.NeedUS, r.TickUS)
+	return []page.Card{e, t}
 }
 
 func staticLine(c *Cost) string {
@@ -336,6 +351,13 @@ func (x *execution) costSection(d *closeUp) *page.Section {
 				fmt.Sprintf("%s a sample by the profile %s: %s.", joules(p.EnergyFJ), p.Profile, p.Source),
 				"The emulator of this chip counts synaptic operations alone, so there is no energy by core, link or step and no timing model.",
 			}}}}
+		}
+		if r := x.report.Result; r != nil && r.RealTime != nil {
+			lines := strings.Split(strings.TrimSpace(r.RealTime.text()), "\n")
+			return &page.Section{Title: "What does it cost?", Parts: []page.Part{{
+				Text: lines,
+				List: []string{"by power: " + r.RealTime.Energy.PowerBy, "by activity: " + r.RealTime.Energy.ActivBy},
+			}}}
 		}
 		if why := x.report.Unpriced; why != "" {
 			return &page.Section{Title: "What does it cost?", Parts: []page.Part{{Text: []string{"Not known: " + why + "."}}}}
