@@ -28,6 +28,8 @@ type Calibration struct {
 	// population get, because the step of a neuron's weights is folded into
 	// its threshold; 0 = as many as a core of the target has.
 	Thresholds int
+	// denseOnly leaves convolutions to be rounded to nearest.
+	denseOnly bool
 }
 
 // maxCalibration bounds the samples of a calibration, maxSent the numbers kept
@@ -123,9 +125,7 @@ func (c *calibrator) runFloat(ctx context.Context) error {
 	return c.record(ctx, c.float, nodes, func(k int, s []signal, counts []int) error {
 		for i, id := range nodes {
 			c.sent[id][k] = s[i]
-			if s[i].spikes == nil {
-				kept += len(s[i].rows) * len(s[i].rows[0])
-			}
+			kept += s[i].numbers()
 		}
 		c.want[k] = counts
 		if kept > maxSent {

@@ -11,9 +11,13 @@ import (
 const every = 4
 
 // traces returns the filtered inputs of a sample, one row for each step that
-// counts. s holds the signal of each part.
+// counts, or for each position of a convolution that is looked at then. s holds the signal of each part.
 func (p *calibrated) traces(s []*signal, steps int) [][]float64 {
-	v, cur := make([]float64, p.n), make([]float64, p.n)
+	inputs := p.n
+	if p.window != nil {
+		inputs = p.window.inputs
+	}
+	v, cur := make([]float64, inputs), make([]float64, inputs)
 	var out [][]float64
 	for t := range steps {
 		for i := range cur {
@@ -29,7 +33,11 @@ func (p *calibrated) traces(s []*signal, steps int) [][]float64 {
 			v[i] = p.am*v[i] + cur[i]
 		}
 		if t%every == every-1 || t == steps-1 && steps < every {
-			out = append(out, append([]float64(nil), v...))
+			if p.window != nil {
+				out = p.window.look(out, v, t)
+			} else {
+				out = append(out, append([]float64(nil), v...))
+			}
 		}
 	}
 	return out

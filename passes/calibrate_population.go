@@ -7,15 +7,18 @@ import (
 	"github.com/synfire/synfire/quantize"
 )
 
-// calibrated is a population whose inputs are all dense: one problem over all
-// of them, in units in which every threshold is 1.
+// calibrated is a population whose inputs are all dense, or one convolution:
+// one problem over all of them, in units in which every threshold is 1. Rows
+// are neurons and their inputs, of a convolution output channels and what a
+// position of the kernel sees.
 type calibrated struct {
 	id        ir.NodeID
-	rows      int // neurons
-	n         int // inputs
+	rows      int     // neurons, or output channels
+	n         int     // inputs
+	window    *window // of a convolution, nil if all inputs are dense
 	parts     []calibratedPart
 	threshold ir.Tensor // above the potential after a reset
-	unit      []float64 // of a neuron: potential of an input of weight 1, over its threshold
+	unit      []float64 // of a row: potential of an input of weight 1, over its threshold
 	am        float64   // mean decay of the potential
 	as        float64   // and of the current, 0 without one
 
@@ -37,7 +40,7 @@ type calibratedPart struct {
 }
 
 // newCalibrated returns the problem of a population, nil if it is none with
-// dense inputs.
+// dense inputs or one convolution without groups.
 func newCalibrated(c *calibrator, id ir.NodeID) (*calibrated, error) {
 	n := c.float
 	node := n.Node(id)
@@ -51,10 +54,19 @@ func newCalibrated(c *calibrator, id ir.NodeID) (*calibrated, error) {
 		}
 		at := weightAt(n, proj)
 		dense := n.Node(proj.Maps[at])
-		if dense.Op != ir.OpDense {
+		size := dense.In.Size()
+		switch {
+		case dense.Op == ir.OpDense && p.window == nil:
+		case (dense.Op == ir.OpConv1d || dense.Op == ir.OpConv2d) && len(p.parts) == 0 && !c.cal.denseOnly:
+			var err error
+			if p.window, err = newWindow(dense); err != nil || p.window == nil {
+				return nil, err
+			}
+			p.rows, size = p.window.channels, p.window.size
+		default:
 			return nil, nil
 		}
-		part := calibratedPart{p: proj, dense: dense.ID, pre: proj.Src, first: p.n, size: dense.In.Size(), bits: c.bits(proj), mult: 1}
+		part := calibratedPart{p: proj, dense: dense.ID, pre: proj.Src, first: p.n, size: size, bits: c.bits(proj), mult: 1}
 		if at > 0 {
 			part.pre = proj.Maps[at-1]
 		} else {
@@ -66,7 +78,7 @@ func newCalibrated(c *calibrator, id ir.NodeID) (*calibrated, error) {
 	if len(p.parts) == 0 || p.n > quantize.MaxInputs {
 		return nil, nil
 	}
-	if err := p.units(n, node); err != nil {
+	if err := p.units(n, node); err != nil || p.unit == nil {
 		return nil, err
 	}
 	if lo, _ := p.threshold.Range(); !(lo > 0) {
@@ -76,7 +88,8 @@ func newCalibrated(c *calibrator, id ir.NodeID) (*calibrated, error) {
 	return p, nil
 }
 
-// units finds the decays and what an input adds.
+// units finds the decays and what an input adds; unit is nil if neurons that
+// share weights differ in it.
 func (p *calibrated) units(n *ir.Network, node *ir.Node) error {
 	co, err := node.Coefficients(n.DT)
 	if err != nil {
@@ -86,12 +99,15 @@ func (p *calibrated) units(n *ir.Network, node *ir.Node) error {
 	p.threshold = ir.Zip(node.P(ir.PVThreshold), reset, func(t, r float64) float64 { return t - r })
 	for j := range p.unit {
 		g := co.GM.At(j)
-		p.am += co.AM.At(j) / float64(p.rows)
+		p.am += co.AM.At(j) / float64(len(p.unit))
 		if co.AS.Valid() {
 			g *= co.GS.At(j)
-			p.as += co.AS.At(j) / float64(p.rows)
+			p.as += co.AS.At(j) / float64(len(p.unit))
 		}
 		p.unit[j] = g / p.threshold.At(j)
+	}
+	if p.window != nil {
+		p.unit = p.window.shared(p.unit)
 	}
 	return nil
 }

@@ -11,9 +11,11 @@ import (
 )
 
 // signal is what a node sent in one sample: spikes if it only sent zeros and
-// ones, else numbers, steps x neurons.
+// ones, counts if it sent small whole numbers, as a pool does, else numbers,
+// steps x neurons.
 type signal struct {
 	spikes *spike.Raster
+	counts [][]uint8
 	rows   [][]float64
 }
 
@@ -30,17 +32,50 @@ func newSignal(rows [][]float64) (signal, error) {
 			case 1:
 				r.Set(t, i)
 			default:
-				return signal{rows: rows}, nil
+				return newCounts(rows), nil
 			}
 		}
 	}
 	return signal{spikes: r}, nil
 }
 
+// newCounts keeps whole numbers up to 255 in a byte each.
+func newCounts(rows [][]float64) signal {
+	counts := make([][]uint8, len(rows))
+	for t, row := range rows {
+		counts[t] = make([]uint8, len(row))
+		for i, x := range row {
+			if counts[t][i] = uint8(max(0, min(255, x))); float64(counts[t][i]) != x {
+				return signal{rows: rows}
+			}
+		}
+	}
+	return signal{counts: counts}
+}
+
+// numbers returns how much room the signal takes, in numbers.
+func (s *signal) numbers() int {
+	switch {
+	case s.rows != nil:
+		return len(s.rows) * len(s.rows[0])
+	case s.counts != nil:
+		return (len(s.counts)*len(s.counts[0]) + 7) / 8
+	}
+	return 0
+}
+
 // each calls f for what is not zero in step t.
 func (s *signal) each(t int, f func(i int, x float64)) {
 	if s.spikes != nil {
 		s.spikes.Each(t, func(i int) { f(i, 1) })
+		return
+	}
+	if s.counts != nil {
+		for i, x := range s.counts[t] {
+			if x != 0 {
+				f(i, float64(x))
+			}
+		}
 		return
 	}
 	for i, x := range s.rows[t] {

@@ -29,3 +29,13 @@ func Constraints() [][2]string {
 	}
 	return out
 }
+
+// Look returns what the kernel of a convolution sees of an input, position by
+// position; there may be at most 24 of them.
+func Look(node *ir.Node, x []float64) ([][]float64, error) {
+	w, err := newWindow(node)
+	if err != nil || w == nil {
+		return nil, err
+	}
+	return w.look(nil, x, 0), nil
+}

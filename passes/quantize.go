@@ -319,6 +319,10 @@ func targetOf(node *ir.Node) func(k int) int {
 		return func(k int) int { return int(idx.IntAt(k)) }
 	case ir.OpScale:
 		return func(k int) int { return k }
+	case ir.OpConv1d, ir.OpConv2d:
+		shape := node.P(ir.PWeight).Shape
+		weights, positions := shape.Size()/shape[0], node.Out.Size()/shape[0]
+		return func(k int) int { return k / weights * positions }
 	}
 	return func(int) int { return 0 }
 }

@@ -60,7 +60,7 @@ func sharedThresholds(t backend.Target) int {
 // runCalibrated takes weights and thresholds from the calibration.
 func (q *populationQuantizer) runCalibrated() error {
 	found := q.found
-	group := quantize.Neurons{Step: found.sol.Step, Bias: q.bias, Sum: found.sums(), Gain: q.currentGain()}
+	group := quantize.Neurons{Step: found.byNeuron(found.sol.Step), Bias: q.bias, Sum: found.byNeuron(found.sums()), Gain: q.currentGain()}
 	for i := range found.parts {
 		group.Spread = max(group.Spread, found.parts[i].exponent())
 	}
@@ -132,7 +132,19 @@ func (p *calibrated) levels(part *calibratedPart, w ir.Tensor) ([]float64, quant
 	return levels, st
 }
 
-// sums returns, by neuron, the largest magnitude that a step's inputs can add
+// byNeuron repeats numbers of rows for the neurons of each.
+func (p *calibrated) byNeuron(rows []float64) []float64 {
+	if p.window == nil {
+		return rows
+	}
+	var out []float64
+	for _, x := range rows {
+		out = append(out, repeat(x, p.window.positions)...)
+	}
+	return out
+}
+
+// sums returns, by row, the largest magnitude that a step's inputs can add
 // up to, in steps.
 func (p *calibrated) sums() []float64 {
 	out := make([]float64, p.rows)

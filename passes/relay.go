@@ -96,6 +96,7 @@ func calibrateFirst(ctx context.Context, s *State) error {
 		return nil
 	}
 	cal := *s.Opt.Calibration
+	cal.denseOnly = true // their steps cannot be found again from the weights
 	if cal.Thresholds == 0 {
 		cal.Thresholds = sharedThresholds(s.Target)
 	}
