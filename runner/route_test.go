@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math/bits"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
@@ -98,6 +100,46 @@ func TestPlaceGolden(t *testing.T) {
 			t.Errorf("%s, effort %v: %d links, at most %d; %d tables too long", c.name, c.effort, r.Hops, c.most, r.Tables.Over)
 		}
 		checkRouted(t, path, out, r)
+	}
+}
+
+// TestPlaceAroundDead routes on a board with links and chips that fail one after
+// the other, each in one direction only as well, and sends packets.
+func TestPlaceAroundDead(t *testing.T) {
+	path := testenv.Shared(t, "golden/spinnaker/pnr/p100_local.json.gz")
+	data, err := readRouteFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var problem map[string]json.RawMessage
+	var machine map[string]any
+	if err := errors.Join(json.Unmarshal(data, &problem), json.Unmarshal(problem["machine"], &machine)); err != nil {
+		t.Fatal(err)
+	}
+	random := rand.New(rand.NewPCG(1, 2))
+	for round := range 8 {
+		for range 4 {
+			// Of the diagonal of the board, all of whose chips are there.
+			x := random.IntN(8)
+			machine["dead_links"] = append(machine["dead_links"].([]any), []int{x, x, random.IntN(6)})
+		}
+		machine["dead_chips"] = append(machine["dead_chips"].([]any), []int{2 + random.IntN(4), 3})
+		if problem["machine"], err = json.Marshal(machine); err != nil {
+			t.Fatal(err)
+		}
+		text, err := json.Marshal(problem)
+		if err != nil {
+			t.Fatal(err)
+		}
+		in, out := filepath.Join(t.TempDir(), "in.json"), filepath.Join(t.TempDir(), "out.json")
+		if err := os.WriteFile(in, text, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		r, err := PlaceGraph(t.Context(), &PlaceRequest{File: in, Output: out, Seed: uint64(round)})
+		if err != nil {
+			t.Fatalf("round %d: %v", round, err)
+		}
+		checkRouted(t, in, out, r)
 	}
 }
 

@@ -34,13 +34,21 @@ func Place(ctx context.Context, p *Problem, opt Options) (*Placement, error) {
 	if !s.start() {
 		return nil, ErrScattered
 	}
-	work, hot := quickWork, quickHot
+	plan := []phase{{quickWork, quickHot}}
 	if opt.Effort > 0 {
-		work, hot = opt.Effort*longWork(p.Vertices()), longHot
+		work := opt.Effort * longWork(p.Vertices())
+		plan = []phase{{work * (1 - coolPart), longHot}, {work * coolPart, coolHot}}
 	}
 	random := rand.New(rand.NewPCG(opt.Seed, 0x73796e66697265))
-	if err := s.anneal(ctx, int64(work*float64(p.Vertices())), hot, random, opt.Progress); err != nil {
-		return nil, err
+	for i, phase := range plan {
+		progress := func(part float64) {
+			if opt.Progress != nil {
+				opt.Progress((float64(i) + part) / float64(len(plan)))
+			}
+		}
+		if err := s.anneal(ctx, int64(phase.work*float64(p.Vertices())), phase.hot, random, progress); err != nil {
+			return nil, err
+		}
 	}
 	return &Placement{Chip: s.chip, Cost: float64(s.total) / weightScale}, nil
 }
@@ -72,15 +80,20 @@ func (s *state) start() bool {
 	return true
 }
 
+// A phase is an annealing: its work by vertex, and where it starts, in mean
+// changes of cost.
+type phase struct{ work, hot float64 }
+
 const (
 	// growLimit is the most vertices for which chips are grown: that may take
 	// the square of their number.
 	growLimit = 20000
-	// quickWork is the work by vertex of the fast form, and quickHot where its
-	// annealing starts, in mean changes of cost; longHot is that of the long one.
 	// Work is counted in pairs of chips looked at.
 	quickWork, quickHot = 6000.0, 0.3
-	longHot             = 1.2
+	// The long form starts hot enough to leave any order behind. Where it finds
+	// nothing better than that, a part of the work is left to improve on it.
+	longHot           = 1.2
+	coolPart, coolHot = 0.15, 0.1
 	// Annealing ends at this part of the mean change.
 	cold = 0.03
 )
@@ -89,5 +102,5 @@ const (
 // moves a vertex, up to a bound that keeps the time linear.
 func longWork(vertices int) float64 {
 	x := math.Cbrt(float64(vertices) / 700)
-	return min(60000*x*x, 120000)
+	return min(50000*x*x, 90000)
 }

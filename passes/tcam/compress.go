@@ -30,7 +30,7 @@ type Result struct {
 
 const (
 	// coverWork bounds the comparisons of cubes that each method may make.
-	coverWork = 2e9
+	coverWork = 5e8
 	// searchWork bounds those of the search for a better order, by entry of the
 	// original up to searchEntries of them.
 	searchWork, searchEntries = 8000, 5000
