@@ -9,6 +9,7 @@ import (
 
 	"github.com/synfire/synfire/backend/integer"
 	"github.com/synfire/synfire/backend/loihi1"
+	"github.com/synfire/synfire/backend/spinnaker1"
 	"github.com/synfire/synfire/backend/truenorth"
 	"github.com/synfire/synfire/emulator"
 	"github.com/synfire/synfire/internal/npy"
@@ -19,6 +20,7 @@ import (
 var (
 	loihiTarget     = &Target{Target: loihi1.Target{}, Load: LoadLoihi1}
 	truenorthTarget = &Target{Target: truenorth.Target{}, Load: LoadTruenorth}
+	spinnakerTarget = &Target{Target: spinnaker1.Target{}, Load: LoadSpinnaker1}
 	integerTarget   = &Target{Target: integer.Target{}}
 )
 

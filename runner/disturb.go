@@ -1,6 +1,8 @@
 package runner
 
 import (
+	"math"
+
 	"github.com/synfire/synfire/internal/chance"
 	"github.com/synfire/synfire/internal/spike"
 	"github.com/synfire/synfire/ir"
@@ -70,6 +72,9 @@ func mismatched(n *ir.Network, sigma float64, seed uint64) (*eval.Changes, error
 					w[k] = float64(node.Q.Effective(t.IntAt(k)))
 				}
 				w[k] *= 1 + sigma*at.At(uint64(k)).Normal()
+				if n.Node(ps[i].Dst).Op == ir.OpFixLIF {
+					w[k] = math.RoundToEven(w[k]) // its sums are whole numbers
+				}
 			}
 			c.Weights[id] = w
 		}

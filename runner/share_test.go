@@ -229,18 +229,21 @@ func TestShardOf(t *testing.T) {
 func TestDisturbedByNothing(t *testing.T) {
 	data := classesFile(t, 5, 10, 6)
 	q := sharing(t, data, t.TempDir(), Shard{})
-	q.Widths = []Width{{Bits: 4}}
+	q.Widths, q.Targets = []Width{{Bits: 4}, {}}, append(q.Targets, spinnakerTarget)
 	q.Levels = Levels{Mismatch: []float64{0, 0.3}, InputNoise: []float64{0, 0.3}, DropSpikes: []float64{0, 0.3}, Seeds: 2}
 	r, err := ReadResult(shareIt(t, q).File)
 	if err != nil {
 		t.Fatal(err)
 	}
+	ran := 0
 	var base *CellResult
 	seen := map[string]string{}
 	for i := range r.Results {
 		x := &r.Results[i]
 		switch d := x.Disturbance; {
+		case x.Error != "": // a width that the target does not have
 		case d == nil:
+			ran++
 			base = x
 			seen = map[string]string{}
 		case d.Level == 0 && x.SpikeHash != base.SpikeHash:
@@ -251,6 +254,9 @@ func TestDisturbedByNothing(t *testing.T) {
 			}
 			seen[x.SpikeHash] = x.name()
 		}
+	}
+	if ran != 7 { // float, ref at 4 bits, and two widths of three targets but one
+		t.Errorf("%d rows could be run", ran)
 	}
 }
 
