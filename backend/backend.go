@@ -7,7 +7,11 @@
 // target by name: what it must know stands in Caps or behind Meter.
 package backend
 
-import "github.com/synfire/synfire/ir"
+import (
+	"errors"
+
+	"github.com/synfire/synfire/ir"
+)
 
 // Target is a chip that networks compile to.
 type Target interface {
@@ -92,6 +96,15 @@ type Dead struct {
 	Chips [][2]int
 	Links [][3]int
 	Cores [][3]int
+}
+
+// NoBoards returns an error if the options describe a machine of boards, for
+// targets that have none.
+func (o *Options) NoBoards() error {
+	if o.Board != 0 || o.Boards != 0 || o.TimeScale != 0 || len(o.Dead.Chips)+len(o.Dead.Links)+len(o.Dead.Cores) > 0 {
+		return errors.New("--board, --boards, --dead and --time-scale mean nothing here: there are no boards")
+	}
+	return nil
 }
 
 // Variant is a change of options that may make a network fit.

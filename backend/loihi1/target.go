@@ -93,6 +93,9 @@ func (Target) Limits() []backend.Limit {
 
 // Cores returns the chips and cores per chip that the options name.
 func (Target) Cores(opt backend.Options) (chips, perChip int, err error) {
+	if err := opt.NoBoards(); err != nil {
+		return 0, 0, err
+	}
 	chips, perChip = max(opt.Chips, 1), opt.Cores
 	if perChip == 0 {
 		perChip = coresPerChip

@@ -35,6 +35,12 @@ func (Target) Partition(n *ir.Network, m *ir.Mapping, opt backend.Options) (*bac
 	usage, problems := l.cutAll()
 	out := &backend.Partition{Problems: problems, Demand: map[ir.NodeID][]ir.Usage{}, Available: available}
 	for _, v := range l.vertices {
+		if n := v.slices(); n > maxSlices {
+			out.Problems = append(out.Problems, backend.Problem{
+				Node: v.node.ID, Use: ir.Usage{Resource: "cores of a source", Used: int64(n), Limit: maxSlices},
+				Text: fmt.Sprintf("%s takes %d cores, an entry of the master population table tells %d apart", v.node.Name, n, maxSlices),
+			})
+		}
 		v.first = len(out.Cores)
 		for k := range v.slices() {
 			out.Cores = append(out.Cores, ir.CoreMap{
@@ -98,6 +104,9 @@ func (l *layout) cut(v *vertex) (usage [][]ir.Usage, short *ir.Usage) {
 		v.split(max(v.slices()+1, int(float64(v.slices())*min(factor, 64))))
 	}
 }
+
+// maxSlices is how many cores of a source the 16 bits of a core mask tell apart.
+const maxSlices = 1 << 16
 
 // The resources of a core.
 const (

@@ -8,6 +8,7 @@
 package spinnaker1
 
 import (
+	"errors"
 	"fmt"
 	"math"
 
@@ -92,6 +93,9 @@ func (t Target) Cores(opt backend.Options) (chips, perChip int, err error) {
 		if len(f.Chips[i].Cores) > 0 {
 			chips++
 		}
+	}
+	if chips == 0 {
+		return 0, 0, errors.New("every chip of the machine is dead")
 	}
 	return chips, coresOf(opt), nil
 }
