@@ -83,7 +83,9 @@ type CriticalCore struct {
 	Place   string   `json:"place"`
 	Holds   []string `json:"holds"` // populations or inputs
 	Neurons int      `json:"neurons"`
-	Tick    int      `json:"tick"`
+	// Fits is how many of them could keep the time, if their synapses are alike.
+	Fits int `json:"neurons_that_fit"`
+	Tick int `json:"tick"`
 }
 
 // BusiestLink is the link with the most packets in a tick.
@@ -120,7 +122,7 @@ func realTime(m *spinnaker1.Meter, p *spinnaker1.Profile, timing string, chip *s
 	}
 	if k := r.Critical; k >= 0 {
 		c := &m.Cores[k]
-		out.Critical = &CriticalCore{placeOf(c.At), chip.holds[k], c.Neurons, c.Tick}
+		out.Critical = &CriticalCore{placeOf(c.At), chip.holds[k], c.Neurons, m.Fits(k), c.Tick}
 	}
 	n := float64(max(1, samples))
 	e := m.Energy()
@@ -161,7 +163,11 @@ func (r *RealTime) hint() string {
 	if r.Critical == nil {
 		return ""
 	}
-	return fmt.Sprintf("hint: --time-scale %.1f gives it the time; smaller cores (--core-neurons, now %d) take less, as far as it does not go into fetching rows\n", r.needed(), r.Critical.Neurons)
+	slower := fmt.Sprintf("hint: --time-scale %.1f gives it the time", r.needed())
+	if n := r.Critical.Fits; n > 0 {
+		return fmt.Sprintf("%s, or cores of about %d neurons of this kind (--core-neurons %d)\n", slower, n, n)
+	}
+	return slower + "; fetching its rows alone takes longer than a tick, so no core is small enough\n"
 }
 
 // needed returns the time-scale factor at which real time holds.

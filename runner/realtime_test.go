@@ -20,7 +20,7 @@ func TestRealTime(t *testing.T) {
 		holds  bool
 	}{
 		{1000, simpleTiming, []string{"real time: holds; core (", "is busiest and needs", "of a tick of 1 ms"}, true},
-		{10, simpleTiming, []string{"warning: real time does not hold: core (", ", which holds ", "(1 other core is over it, too)", "at a time-scale factor of ", "hint: --time-scale "}, false},
+		{10, simpleTiming, []string{"warning: real time does not hold: core (", ", which holds ", "(1 other core is over it, too)", "at a time-scale factor of ", "hint: --time-scale ", "so no core is small enough"}, false},
 		{10, detailedTiming, []string{" packets sent: cores took "}, false},
 	} {
 		img.TimerPeriod = c.period

@@ -37,6 +37,19 @@ func (m *Meter) RealTime() RealTime {
 	return r
 }
 
+// Fits returns how many of its neurons a core could have in real time, if their
+// synapses are alike: the work of a tick and of fetching rows stays. It is 0 if
+// that alone is too much.
+func (m *Meter) Fits(k int) int {
+	c := &m.Cores[k]
+	stays := m.profile.tick + m.profile.row*c.Rows
+	room := int64(m.prog.period)*m.profile.clockMHz - stays
+	if c.Worst <= stays || room <= 0 {
+		return 0
+	}
+	return int(min(int64(c.Neurons), int64(c.Neurons)*room/(c.Worst-stays)))
+}
+
 // NS returns the nanoseconds of some cycles of a core.
 func (m *Meter) NS(cycles int64) int64 {
 	return (cycles*1000 + m.profile.clockMHz - 1) / m.profile.clockMHz

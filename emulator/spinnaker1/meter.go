@@ -36,6 +36,7 @@ type CoreLoad struct {
 	Source  bool
 	Worst   int64 // of all ticks
 	Tick    int   // the first tick with it
+	Rows    int64 // that it fetches in that tick
 	Total   int64
 	// What only a detailed meter knows: ticks whose work did not end in time,
 	// packets that were taken in a later tick, and that found no place in the
@@ -143,7 +144,7 @@ func (m *Meter) count(s *State, t int) {
 			}
 		}
 		if c.source {
-			m.add(k, t, m.profile.tick+m.profile.send*int64(len(fired)))
+			m.add(k, t, m.profile.tick+m.profile.send*int64(len(fired)), 0)
 		}
 	}
 	for _, l := range m.touched {
@@ -166,7 +167,7 @@ func (m *Meter) load(s *State, t int) {
 			if m.detailed {
 				continue // take has added what arrives, taken or not
 			}
-			m.add(k, t, m.profile.update(c)+m.profile.row*int64(x.rows)+m.profile.event*int64(x.taken))
+			m.add(k, t, m.profile.update(c)+m.profile.row*int64(x.rows)+m.profile.event*int64(x.taken), int64(x.rows))
 		}
 	}
 }
@@ -179,11 +180,11 @@ func (c *constants) update(k *core) int64 {
 // callback returns those before the update of the first neuron.
 func (c *constants) callback(k *core) int64 { return c.tick + c.transfer*int64(k.n) }
 
-func (m *Meter) add(k, t int, cycles int64) {
+func (m *Meter) add(k, t int, cycles, rows int64) {
 	c := &m.Cores[k]
 	c.Total += cycles
 	if cycles > c.Worst {
-		c.Worst, c.Tick = cycles, t
+		c.Worst, c.Tick, c.Rows = cycles, t, rows
 	}
 }
 
@@ -195,7 +196,7 @@ func (m *Meter) Merge(o *Meter) {
 		c.Total, c.Overruns = c.Total+x.Total, c.Overruns+x.Overruns
 		c.Late, c.Dropped = c.Late+x.Late, c.Dropped+x.Dropped
 		if x.Worst > c.Worst {
-			c.Worst, c.Tick = x.Worst, x.Tick
+			c.Worst, c.Tick, c.Rows = x.Worst, x.Tick, x.Rows
 		}
 	}
 	for l, n := range o.Links {

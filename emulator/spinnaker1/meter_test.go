@@ -81,11 +81,34 @@ func TestMeterByHand(t *testing.T) {
 		if rt.NeedNS != 2070 || rt.Critical != 1 || !rt.Holds() || rt.Over != 0 {
 			t.Errorf("%+v", rt)
 		}
+		// 130 cycles stay; 77 more for one neuron would fit a tick of 1 ms.
+		if m.Cores[2].Rows != 1 || m.Fits(2) != 1 {
+			t.Errorf("%d rows, %d neurons fit", m.Cores[2].Rows, m.Fits(2))
+		}
 		// 5 chips and 3 cores for 3 ms, 6 hops; 6 neurons for a ms, 3 events.
 		e := m.Energy()
 		if e.Chips != 5 || math.Abs(e.Power-((5*0.35+3*0.034)*3e-3+6e-9)) > 1e-15 || math.Abs(e.Activity-(6*100e-9+3*43e-9)) > 1e-18 {
 			t.Errorf("%+v", e)
 		}
+	}
+}
+
+// TestFits checks the advice on how many neurons a core can have: so many keep
+// the time, and one more does not.
+func TestFits(t *testing.T) {
+	img := sparse(t)
+	img.TimerPeriod = 500
+	p := load(t, img)
+	profile := figures(t)
+	m := spinnaker1.NewMeter(p, profile)
+	run(t, p, noise(t, p, 200, 1), m)
+	rt := m.RealTime()
+	c := m.Cores[rt.Critical]
+	n := int64(m.Fits(rt.Critical))
+	stays := 100 + 30*c.Rows
+	cycles := func(n int64) int64 { return stays + (c.Worst-stays)*n/int64(c.Neurons) }
+	if rt.Holds() || n < 1 || n >= int64(c.Neurons) || cycles(n) > 50_000 || cycles(n+2) <= 50_000 {
+		t.Errorf("%+v: %d of %d neurons fit, %d cycles", rt, n, c.Neurons, cycles(n))
 	}
 }
 

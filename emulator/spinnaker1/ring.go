@@ -36,16 +36,14 @@ func (r *Ring) Slot(t uint32) []uint16 {
 // returns how many sums saturated. A delay of 0 means the longest one.
 func (r *Ring) Add(words []uint32, t uint32) (saturated int) {
 	now := t << r.slotBits
+	buf, mask, over := r.buf, r.mask, uint32(0)
 	for _, w := range words {
-		p := &r.buf[(w+now)&r.mask]
-		sum := uint32(*p) + w>>16
-		if sum > 0xffff {
-			sum = 0xffff
-			saturated++
-		}
-		*p = uint16(sum)
+		p := &buf[(w+now)&mask]
+		sum := uint32(*p) + w>>16 // 17 bits
+		over += sum >> 16
+		*p = uint16(sum | -(sum >> 16))
 	}
-	return saturated
+	return int(over)
 }
 
 // AddLate is Add for a spike that was sent late ticks before t. It skips the

@@ -190,7 +190,7 @@ func (m *Meter) occupy(time int64, link int) int64 {
 func (m *Meter) take(c *core, x *coreState, k, t int) {
 	f, load := &m.traffic.cores[k], &m.Cores[k]
 	begin, next := m.start(t), m.start(t+1)
-	work := m.profile.update(c)
+	work, rows := m.profile.update(c), int64(0)
 	end := begin + f.shift + m.NS(work)
 	f.free = max(f.free, begin+f.shift+m.NS(m.profile.callback(c)))
 	slices.SortStableFunc(f.arrivals, func(a, b arrival) int { return cmp.Compare(a.time, b.time) })
@@ -205,7 +205,7 @@ func (m *Meter) take(c *core, x *coreState, k, t int) {
 		l := &c.in[a.in]
 		lo, hi := l.ptr[a.neuron], l.ptr[a.neuron+1]
 		cycles := m.profile.row*int64(l.rows[a.neuron]) + m.profile.event*int64(hi-lo)
-		work += cycles
+		work, rows = work+cycles, rows+int64(l.rows[a.neuron])
 		if len(f.done)-f.head > c.queue {
 			load.Dropped++
 			continue
@@ -227,7 +227,7 @@ func (m *Meter) take(c *core, x *coreState, k, t int) {
 		}
 		x.add(planned{lo, hi, l.rows[a.neuron], uint32(a.tick) + uint32(late), uint32(late)}, uint32(t))
 	}
-	m.add(k, t, work)
+	m.add(k, t, work, rows)
 	if f.shift = max(0, end-next); f.shift > 0 {
 		load.Overruns++
 	}
