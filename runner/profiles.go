@@ -3,9 +3,11 @@ package runner
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/synfire/synfire/emulator/cost"
+	"github.com/synfire/synfire/emulator/spinnaker1"
 	"github.com/synfire/synfire/internal/term"
 )
 
@@ -37,6 +39,12 @@ func Profiles(targets []Target) (*ProfileList, error) {
 		}
 		l.Profiles = append(l.Profiles, x)
 	}
+	p, err := spinnaker1.OpenProfile(spinnaker1.ProfileName)
+	if err != nil {
+		return nil, err
+	}
+	l.Profiles = append(l.Profiles, ProfileLine{p.Name, p.Chip, p.Source, true})
+	slices.SortFunc(l.Profiles, func(a, b ProfileLine) int { return strings.Compare(a.Name, b.Name) })
 	return l, nil
 }
 

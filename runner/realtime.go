@@ -62,7 +62,7 @@ type RealTime struct {
 	Factor   float64       `json:"time_scale_factor"`
 	Critical *CriticalCore `json:"critical_core,omitempty"` // nil if it is the link
 	Over     int           `json:"cores_over"`              // that need more than a tick in some
-	Link     BusiestLink   `json:"busiest_link"`
+	Link     *BusiestLink  `json:"busiest_link,omitempty"`  // nil if no packet leaves its chip
 
 	Packets int64 `json:"packets"`
 	Hops    int64 `json:"hops"`
@@ -115,7 +115,9 @@ func realTime(m *spinnaker1.Meter, p *spinnaker1.Profile, timing string, chip *s
 		TickUS: float64(r.PeriodNS) / 1000, NeedUS: float64(r.NeedNS) / 1000,
 		Packets: m.Counts.Packets, Hops: m.Counts.Hops, Rows: m.Counts.Rows,
 		Lost: m.Counts.Lost, Emergency: m.Counts.Emergency, Skipped: m.Counts.Skipped,
-		Link: BusiestLink{fmt.Sprintf("(%d,%d)", m.Busiest.X, m.Busiest.Y), m.Busiest.Link, m.Busiest.Tick, m.Busiest.Packets},
+	}
+	if l := m.Busiest; l.Packets > 0 {
+		out.Link = &BusiestLink{fmt.Sprintf("(%d,%d)", l.X, l.Y), l.Link, l.Tick, l.Packets}
 	}
 	for _, c := range m.Cores {
 		out.Late, out.Dropped, out.Overruns = out.Late+c.Late, out.Dropped+c.Dropped, out.Overruns+c.Overruns

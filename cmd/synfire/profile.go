@@ -29,6 +29,10 @@ func showProfile(c *cli.Context, out *output) error {
 	if err != nil {
 		return err
 	}
+	if i := runner.OpenRealTimeProfile(name); i != nil {
+		out.result = i
+		return nil
+	}
 	i, err := runner.OpenProfileInfo(name)
 	if err == nil {
 		out.result = i

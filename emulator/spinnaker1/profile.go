@@ -28,6 +28,7 @@ type Constant struct {
 type Profile struct {
 	Name      string              `json:"name"`
 	Chip      string              `json:"chip"`
+	Source    string              `json:"source"` // in a line
 	Constants map[string]Constant `json:"constants"`
 
 	constants

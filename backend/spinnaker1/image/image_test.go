@@ -1,8 +1,6 @@
 package image_test
 
 import (
-	"encoding/binary"
-	"hash/crc32"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -43,11 +41,9 @@ func TestRoundTrip(t *testing.T) {
 	})
 }
 
-// seal makes the checksum right again.
+// seal makes the checksums right again.
 func seal(data []byte) []byte {
-	if len(data) > 4 {
-		binary.LittleEndian.PutUint32(data[len(data)-4:], crc32.ChecksumIEEE(data[:len(data)-4]))
-	}
+	imagetest.Mend(data)
 	return data
 }
 
@@ -70,8 +66,8 @@ func TestCorrupt(t *testing.T) {
 		}
 		checkDecode(t, seal(data), &accepted)
 	}
-	if accepted == 0 {
-		t.Error("no changed image was still one: the decoder was not tested")
+	if accepted < 100 {
+		t.Error("few changed images were still some: the decoder was hardly tested")
 	}
 	t.Logf("%d changed images were still images", accepted)
 }

@@ -56,7 +56,7 @@ func checkNeuron(r *imagefile.Report, path string, i int, c *Core) {
 
 // checkPopTable checks the master population table and all rows.
 func checkPopTable(r *imagefile.Report, path string, c *Core) {
-	next, last := 0, int64(-1)
+	next, last, inOrder := 0, int64(-1), true
 	for i := range c.Populations {
 		e, at := &c.Populations[i], fmt.Sprintf("%s.populations[%d]", path, i)
 		free := ^e.Mask
@@ -66,10 +66,11 @@ func checkPopTable(r *imagefile.Report, path string, c *Core) {
 		cores := uint64(e.CoreMask) << min(e.MaskShift, 32)
 		r.Check(e.CoreMask&(e.CoreMask+1) == 0 && cores&^uint64(free) == 0, "%s: core mask %x at bit %d is not of the free bits %08x", at, e.CoreMask, e.MaskShift, free)
 		r.Check(e.Neurons > 0, "%s: no neurons", at)
-		r.Check(e.Count > 0 && int(e.Start) == next, "%s: addresses %d+%d, want one or more from %d on", at, e.Start, e.Count, next)
+		inOrder = inOrder && e.Count > 0 && int(e.Start) == next
+		r.Check(inOrder, "%s: addresses %d+%d, want one or more from %d on", at, e.Start, e.Count, next)
 		next += int(e.Count)
 	}
-	if next != len(c.Addresses) || next > MaxPopStart+1<<16 {
+	if !inOrder || next != len(c.Addresses) {
 		r.Addf("%s: the entries have %d addresses of %d", path, next, len(c.Addresses))
 		return
 	}
