@@ -30,7 +30,7 @@ type lifScenario struct {
 }
 
 // synapseRow is weight, delay, type and index.
-type synapseRow [4]uint32
+type synapseRow [4]number
 
 type lifInit struct {
 	R          int32  `json:"R_membrane"`

@@ -34,7 +34,7 @@ func (s *lifScenario) newCore() *lifCore {
 	for _, row := range s.Rows {
 		var words []uint32
 		for _, x := range row {
-			words = append(words, x[0]<<16|x[1]<<(s.LogNeurons+1)|x[2]<<s.LogNeurons|x[3])
+			words = append(words, uint32(x[0]<<16|x[1]<<(s.LogNeurons+1)|x[2]<<s.LogNeurons|x[3]))
 		}
 		c.words = append(c.words, words)
 	}
