@@ -26,7 +26,7 @@ type CellResult struct {
 	Work        *Work            `json:"work,omitempty"` // nil without a chip
 	Operations  *Operations      `json:"operations,omitempty"`
 	// Auto says which widths --auto chose, where it did.
-	Auto *AutoReport `json:"auto,omitempty"`
+	Auto *AutoReport `json:"auto_report,omitempty"`
 	// SpikeHash is the sum modulo 2^256 of the SHA-256 of each sample's number
 	// and spikes.
 	SpikeHash string `json:"spike_hash,omitempty"`

@@ -2,6 +2,7 @@ package runner
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -9,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/synfire/synfire/internal/spike"
 	"pgregory.net/rapid"
 )
@@ -79,6 +81,26 @@ func TestMergeIsTheWhole(t *testing.T) {
 				t.Errorf("%v: %+v", err, report)
 			}
 		}
+	}
+}
+
+// TestCellResultRoundTrip: no field hides another in the file.
+func TestCellResultRoundTrip(t *testing.T) {
+	want := CellResult{
+		Cell: Cell{Target: "ref", Width: Width{Bits: 2, Readout: 8, Auto: true}, Disturbance: &Disturbance{DropSpikes, 0.25, 3}},
+		From: 1, To: 2, Error: "e", Predicted: []int{4}, Labelled: true, Correct: 1, Ties: 1, Populations: []CellPopulation{{"a", []int64{5}}},
+		Work: &Work{Spikes: 6}, Operations: &Operations{ACs: 7}, Auto: &AutoReport{Target: "ref"}, SpikeHash: "8",
+	}
+	b, err := json.Marshal(&want)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got CellResult
+	if err := json.Unmarshal(b, &got); err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
 	}
 }
 
