@@ -14,16 +14,23 @@ type vanished struct {
 	// lost is what the weights that become 0 add up to on the neuron that loses
 	// most, in thresholds.
 	lost float64
+	// rounding is the sum of the errors of weights that do not saturate, in their
+	// sum.
+	rounding float64
 }
 
 // maxVanished is how much may vanish without an error, in thresholds on one
 // neuron, if the user does not say what part of the weights may.
 const maxVanished = 0.1
 
+// maxRounding is how large the rounding may get without a warning.
+const maxRounding = 0.05
+
 // vanishing counts what the present units would do.
 func (q *fixedQuantizer) vanishing() vanished {
 	var v vanished
 	one := q.oneThreshold()
+	wrong, all := 0.0, 0.0
 	for j := range q.node.Out.Size() {
 		lost := 0.0
 		for i, c := range q.conns {
@@ -32,7 +39,11 @@ func (q *fixedQuantizer) vanishing() vanished {
 			}
 			c.In(j, func(_ int, k int32) {
 				w := c.W.At(int(k))
-				level := math.RoundToEven(math.Abs(w) / q.unitOf(w))
+				unit := q.unitOf(w)
+				level := math.RoundToEven(math.Abs(w) / unit)
+				if level <= quantize.RingMax {
+					wrong, all = wrong+math.Abs(math.Abs(w)-level*unit), all+math.Abs(w)
+				}
 				switch {
 				case w == 0:
 					return
@@ -49,6 +60,9 @@ func (q *fixedQuantizer) vanishing() vanished {
 			v.lost = max(v.lost, lost/one)
 		}
 	}
+	if all > 0 {
+		v.rounding = wrong / all
+	}
 	return v
 }
 
@@ -61,7 +75,7 @@ func (q *fixedQuantizer) unitOf(w float64) float64 {
 }
 
 // ringLimits are the inputs, in thresholds, at which they are tried to saturate.
-var ringLimits = []float64{1024, 256, 64, 16, 4}
+var ringLimits = []float64{1024, 256, 64, 16, 4, 1}
 
 // checkVanished refuses units with which too much of the weights is lost, and
 // says which limit of the inputs would keep them.
@@ -71,17 +85,39 @@ func (q *fixedQuantizer) checkVanished() {
 	if most := q.s.Opt.MaxUnderflow; most > 0 {
 		over = float64(v.zeroed) > most*float64(v.weights)
 	}
+	n := q.node
+	if !over && v.rounding > maxRounding {
+		q.s.Diags.Warnf("W0437", place(n), q.rescue(), "the weights onto %s are rounded by %.2g %% of their sum: the 16 bits of its input have to hold %s in a step",
+			n.Name, 100*v.rounding, short(max(q.maxExc, q.maxInh)))
+	}
 	if !over {
 		return
 	}
-	n := q.node
-	unit, most, largest := q.unitExc, q.maxExc, q.exc.Largest
+	unit, most, sign := q.unitExc, q.maxExc, 1.0
 	if q.unitInh > q.unitExc {
-		unit, most, largest = q.unitInh, q.maxInh, q.inh.Largest
+		unit, most, sign = q.unitInh, q.maxInh, -1
 	}
+	w, where := q.largestWeight(sign)
 	q.s.Diags.Errorf("E0435", place(n), q.rescue(),
-		"%d of %d synapses onto %s vanish: the 16 bits of its input have to hold %s in a step, so that one unit is %s; the largest weight is %s, %s thresholds, and what vanishes adds up to %s thresholds on one neuron",
-		v.zeroed, v.weights, n.Name, short(most), short(unit), short(largest), short(largest/q.oneThreshold()), short(v.lost))
+		"%d of %d synapses onto %s vanish: the 16 bits of its input have to hold %s in a step, so that one unit is %s; the largest weight, %s, is %s or %s thresholds, and what vanishes adds up to %s thresholds on one neuron",
+		v.zeroed, v.weights, n.Name, short(most), short(unit), where, short(w), short(math.Abs(w)/q.oneThreshold()), short(v.lost))
+}
+
+// largestWeight returns the largest weight of a sign, and where it is.
+func (q *fixedQuantizer) largestWeight(sign float64) (largest float64, where string) {
+	for j := range q.node.Out.Size() {
+		for i, c := range q.conns {
+			if i == q.native {
+				continue
+			}
+			c.In(j, func(src int, k int32) {
+				if w := c.W.At(int(k)); sign*w > sign*largest {
+					largest, where = w, fmt.Sprintf("from %s[%d] to %s[%d]", q.s.Net.Node(q.in[i].Src).Name, src, q.node.Name, j)
+				}
+			})
+		}
+	}
+	return largest, where
 }
 
 // rescue returns the hint: the highest limit of the inputs with which nearly
@@ -92,12 +128,12 @@ func (q *fixedQuantizer) rescue() string {
 	limits := slices.DeleteFunc(slices.Clone(ringLimits), func(x float64) bool { return q.s.Opt.RingMax > 0 && x >= q.s.Opt.RingMax })
 	for _, x := range limits {
 		q.chooseUnits(x)
-		if v := q.vanishing(); v.lost < maxVanished/10 {
-			return fmt.Sprintf("--ring-max %g lets inputs saturate at %g thresholds, which fire or silence a neuron all the same: then %d synapses vanish and %d saturate (tried); or scale the largest weights down",
-				x, x, v.zeroed, v.saturated)
+		if v := q.vanishing(); v.lost < maxVanished/10 && v.rounding < maxRounding {
+			return fmt.Sprintf("--ring-max %g lets inputs saturate at %g thresholds: then %d synapses vanish, %d saturate, and the others are rounded by %.2g %% of their sum (tried)",
+				x, x, v.zeroed, v.saturated, 100*v.rounding)
 		}
 	}
-	return "scale the largest weights down; --max-underflow F takes a part F of lost weights"
+	return "--calibrate FILE measures how large its input gets in fact; or scale the largest weights down, or take fewer sources"
 }
 
 // short writes a number with three digits.
