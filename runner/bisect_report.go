@@ -81,9 +81,14 @@ func (r *BisectReport) verdict() string {
 		}
 		return s
 	}
-	s := fmt.Sprintf("most is lost by %s: alone that changes the class of %s", what, r.of(a.Changed))
-	if r.Float != nil {
-		s += fmt.Sprintf(" and loses %s", plural(a.Lost, "right one"))
+	var s string
+	switch {
+	case r.Float == nil:
+		s = fmt.Sprintf("most classes change by %s: alone that changes %s", what, r.of(a.Changed))
+	case a.Lost == 0:
+		s = fmt.Sprintf("most classes change by %s: alone that changes %s, but loses no right one", what, r.of(a.Changed))
+	default:
+		s = fmt.Sprintf("most is lost by %s: alone that changes the class of %s and loses %s", what, r.of(a.Changed), plural(a.Lost, "right one"))
 	}
 	s += fmt.Sprintf("; everything together changes %s", term.Count(int64(full.Changed)))
 	if w := worst.Without; w != nil {
