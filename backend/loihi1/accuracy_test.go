@@ -13,6 +13,7 @@ import (
 	"github.com/synfire/synfire/ir"
 	"github.com/synfire/synfire/ir/eval"
 	"github.com/synfire/synfire/passes"
+	"github.com/synfire/synfire/proofs/agree"
 )
 
 // trained is a network of the conformance data folder with its test set and
@@ -129,7 +130,7 @@ func (r *trainedRun) float(t *testing.T) *counts {
 func (r *trainedRun) chip(t *testing.T) *counts {
 	t.Helper()
 	s := compile(t, r.n, passes.Options{Bits: 8})
-	prog, err := engine.Load(encode(t, s))
+	prog, err := engine.Load(agree.Encode(t, s))
 	if err != nil {
 		t.Fatal(err)
 	}

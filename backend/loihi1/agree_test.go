@@ -2,7 +2,6 @@ package loihi1_test
 
 import (
 	"context"
-	"math/rand/v2"
 	"path/filepath"
 	"testing"
 
@@ -14,69 +13,17 @@ import (
 	"github.com/synfire/synfire/internal/spike"
 	"github.com/synfire/synfire/internal/testenv"
 	"github.com/synfire/synfire/ir"
-	"github.com/synfire/synfire/ir/eval"
 	"github.com/synfire/synfire/passes"
+	"github.com/synfire/synfire/proofs/agree"
 )
 
-// tb is what the helpers need of a *testing.T or a *rapid.T.
-type tb interface {
-	Helper()
-	Fatal(args ...any)
-	Fatalf(format string, args ...any)
-}
-
 // compile takes a network to a state that is ready to encode.
-func compile(t tb, n *ir.Network, opt passes.Options) *passes.State {
+func compile(t agree.TB, n *ir.Network, opt passes.Options) *passes.State {
 	t.Helper()
-	s := &passes.State{Net: n, Target: loihi1.Target{}, Opt: opt}
-	if err := passes.Run(context.Background(), s, passes.ToImage, passes.Hooks{}); err != nil {
-		t.Fatal(err)
-	}
-	if !s.Report.Fit.Fits {
-		t.Fatalf("does not fit: %v", s.Report.Fit.Violations)
-	}
-	return s
+	return agree.Compile(t, loihi1.Target{}, n, opt)
 }
 
-func encode(t tb, s *passes.State) []byte {
-	t.Helper()
-	data, err := s.Target.Encode(s.Net, s.Map, s.Opt.Target)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return data
-}
-
-// randomRasters returns a raster for each input of n: a random window of the
-// channels spikes with rate p, so that trained networks see contrast.
-func randomRasters(t tb, n *ir.Network, steps int, p float64, seed uint64) map[string]*spike.Raster {
-	t.Helper()
-	rng := rand.New(rand.NewPCG(seed, 1))
-	out := map[string]*spike.Raster{}
-	for i := range n.Nodes {
-		node := &n.Nodes[i]
-		if node.Op != ir.OpInput {
-			continue
-		}
-		r, err := spike.New(steps, node.Out.Size())
-		if err != nil {
-			t.Fatal(err)
-		}
-		width := max(1, r.N/2)
-		first := rng.IntN(r.N - width + 1)
-		for s := range steps {
-			for k := first; k < first+width; k++ {
-				if rng.Float64() < p {
-					r.Set(s, k)
-				}
-			}
-		}
-		out[node.Name] = r
-	}
-	return out
-}
-
-func emulate(t tb, data []byte, in map[string]*spike.Raster, steps, threads int) *emulator.Result {
+func emulate(t agree.TB, data []byte, in map[string]*spike.Raster, steps, threads int) *emulator.Result {
 	t.Helper()
 	prog, err := engine.Load(data)
 	if err != nil {
@@ -91,57 +38,6 @@ func emulate(t tb, data []byte, in map[string]*spike.Raster, steps, threads int)
 		t.Fatal(err)
 	}
 	return res
-}
-
-// evaluate runs a network in the reference interpreter and returns the spikes
-// of its populations.
-func evaluate(t tb, n *ir.Network, in map[string]*spike.Raster, steps int) map[string]*spike.Raster {
-	t.Helper()
-	prog, err := eval.Compile(n)
-	if err != nil {
-		t.Fatal(err)
-	}
-	stim := make(eval.Stimulus, len(prog.Inputs()))
-	for i, id := range prog.Inputs() {
-		stim[i].Raster = in[n.Node(id).Name]
-	}
-	opt := eval.Options{Steps: steps}
-	for i := range n.Nodes {
-		if n.Nodes[i].Op.IsNeuron() {
-			opt.Probes = append(opt.Probes, eval.Probe{Node: ir.NodeID(i), What: eval.Spikes})
-		}
-	}
-	res, err := eval.Run(context.Background(), prog, stim, opt)
-	if err != nil {
-		t.Fatal(err)
-	}
-	out := map[string]*spike.Raster{}
-	for _, r := range res.Recordings {
-		out[n.Node(r.Node).Name] = r.Raster
-	}
-	return out
-}
-
-// requireEqual compares the emulator's spikes with the interpreter's, in the
-// network's time, and returns how many there were.
-func requireEqual(t tb, want map[string]*spike.Raster, got *emulator.Result) int {
-	t.Helper()
-	total := 0
-	for name, w := range want {
-		g := got.Raster(name)
-		if g == nil {
-			t.Fatalf("population %s is not in the image", name)
-		}
-		n, step, i, err := spike.Diff(w, g)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if n > 0 {
-			t.Fatalf("%s: %d spikes differ, first in step %d, neuron %d (interpreter %v)", name, n, step, i, w.Get(step, i))
-		}
-		total += w.Count()
-	}
-	return total
 }
 
 var agreeCases = []struct {
@@ -172,17 +68,17 @@ func TestEmulatorEqualsInterpreter(t *testing.T) {
 				t.Fatal(err)
 			}
 			s := compile(t, n, c.opt)
-			data := encode(t, s)
+			data := agree.Encode(t, s)
 			pop := s.Opt
 			pop.Target = backend.Options{Axon: "pop16"}
 			p := compile(t, n, pop)
-			popData := encode(t, p)
+			popData := agree.Encode(t, p)
 			total := 0
 			for seed := range uint64(3) {
-				in := randomRasters(t, s.Net, c.steps, min(1, c.rate*float64(seed+1)/2), seed)
-				want := evaluate(t, s.Net, in, c.steps)
-				spikes := requireEqual(t, want, emulate(t, data, in, c.steps, 1))
-				requireEqual(t, want, emulate(t, popData, in, c.steps, 2))
+				in := agree.RandomRasters(t, s.Net, c.steps, min(1, c.rate*float64(seed+1)/2), seed)
+				want := agree.Evaluate(t, s.Net, in, c.steps)
+				spikes := agree.RequireEqual(t, want, emulate(t, data, in, c.steps, 1))
+				agree.RequireEqual(t, want, emulate(t, popData, in, c.steps, 2))
 				total += spikes
 			}
 			if total == 0 {

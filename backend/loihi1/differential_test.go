@@ -16,6 +16,7 @@ import (
 	"github.com/synfire/synfire/ir/eval"
 	"github.com/synfire/synfire/ir/irtest"
 	"github.com/synfire/synfire/passes"
+	"github.com/synfire/synfire/proofs/agree"
 	"pgregory.net/rapid"
 )
 
@@ -39,7 +40,7 @@ func genOptions(t *rapid.T, n *ir.Network, lossy bool) passes.Options {
 
 // tryCompile compiles a random network. It returns nil if the network is
 // refused, which must be by diagnostics with codes.
-func tryCompile(t tb, n *ir.Network, opt passes.Options, h passes.Hooks) *passes.State {
+func tryCompile(t agree.TB, n *ir.Network, opt passes.Options, h passes.Hooks) *passes.State {
 	t.Helper()
 	s := &passes.State{Net: n, Target: loihi1.Target{}, Opt: opt}
 	err := passes.Run(context.Background(), s, passes.ToImage, h)
@@ -75,14 +76,14 @@ func checkRandom(t *rapid.T, lossy bool) (spikes int, compiled bool) {
 	if s == nil {
 		return 0, false
 	}
-	data := encode(t, s)
-	if again := encode(t, s); !bytes.Equal(data, again) {
+	data := agree.Encode(t, s)
+	if again := agree.Encode(t, s); !bytes.Equal(data, again) {
 		t.Fatal("encoding twice gives different bytes")
 	}
 	const steps = 40
-	in := randomRasters(t, s.Net, steps, rapid.Float64Range(0.05, 0.8).Draw(t, "rate"), 5)
+	in := agree.RandomRasters(t, s.Net, steps, rapid.Float64Range(0.05, 0.8).Draw(t, "rate"), 5)
 	got := emulate(t, data, in, steps, 1+int(rapid.IntRange(0, 2).Draw(t, "threads")))
-	return requireEqual(t, evaluate(t, s.Net, in, steps), got), true
+	return agree.RequireEqual(t, agree.Evaluate(t, s.Net, in, steps), got), true
 }
 
 // TestRandomNetworks compares the emulated image of random networks with the
@@ -111,7 +112,7 @@ func TestRandomNetworks(t *testing.T) {
 
 // potentials runs a network in float and returns the potentials and spikes of
 // its populations by name.
-func potentials(t tb, n *ir.Network, in map[string]*spike.Raster, steps int) map[string][2][][]float64 {
+func potentials(t agree.TB, n *ir.Network, in map[string]*spike.Raster, steps int) map[string][2][][]float64 {
 	t.Helper()
 	prog, err := eval.Compile(n)
 	if err != nil {
@@ -157,7 +158,7 @@ func TestLoweringKeepsPotentials(t *testing.T) {
 		if after == nil {
 			return
 		}
-		in := randomRasters(t, before, steps, 0.4, 3)
+		in := agree.RandomRasters(t, before, steps, 0.4, 3)
 		want, got := potentials(t, before, in, steps), potentials(t, after, in, steps)
 		for name, w := range want {
 			g, ok := got[name]

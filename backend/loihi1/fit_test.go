@@ -12,6 +12,7 @@ import (
 	"github.com/synfire/synfire/backend/loihi1"
 	"github.com/synfire/synfire/ir"
 	"github.com/synfire/synfire/passes"
+	"github.com/synfire/synfire/proofs/agree"
 )
 
 // layer returns a network of one dense layer with random weights.
@@ -126,8 +127,8 @@ func TestFixesFit(t *testing.T) {
 	for _, now := range []backend.Options{{Cores: 1}, {Axon: "pop16", Cores: 1}} {
 		opt := passes.Options{Target: now}
 		const steps = 20
-		in := randomRasters(t, n, steps, 0.3, 1)
-		want := emulate(t, encode(t, compile(t, n, passes.Options{})), in, steps, 1)
+		in := agree.RandomRasters(t, n, steps, 0.3, 1)
+		want := emulate(t, agree.Encode(t, compile(t, n, passes.Options{})), in, steps, 1)
 		if want.Spikes[0].Count() == 0 {
 			t.Fatal("no spikes to compare")
 		}
@@ -140,7 +141,7 @@ func TestFixesFit(t *testing.T) {
 			if len(s.Map.Cores) != f.Cores {
 				t.Errorf("%+v: %q takes %d cores, offered with %d", now, f.Flags, len(s.Map.Cores), f.Cores)
 			}
-			data := encode(t, s)
+			data := agree.Encode(t, s)
 			requireSound(t, s, data)
 			if strings.Contains(f.Flags, "--bits") {
 				continue

@@ -7,6 +7,7 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 	"github.com/synfire/synfire/ir"
 	"github.com/synfire/synfire/passes"
+	"github.com/synfire/synfire/proofs/agree"
 )
 
 // FuzzCompile compiles whatever text is a network. It may be refused, by
@@ -39,11 +40,11 @@ func FuzzCompile(f *testing.F) {
 		if s == nil {
 			return
 		}
-		data := encode(t, s)
+		data := agree.Encode(t, s)
 		requireSound(t, s, data)
 		const steps = 12
-		in := randomRasters(t, s.Net, steps, 0.5, 1)
-		requireEqual(t, evaluate(t, s.Net, in, steps), emulate(t, data, in, steps, 1))
+		in := agree.RandomRasters(t, s.Net, steps, 0.5, 1)
+		agree.RequireEqual(t, agree.Evaluate(t, s.Net, in, steps), emulate(t, data, in, steps, 1))
 	})
 }
 

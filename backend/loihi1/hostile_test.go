@@ -12,6 +12,7 @@ import (
 	engine "github.com/synfire/synfire/emulator/loihi1"
 	"github.com/synfire/synfire/ir"
 	"github.com/synfire/synfire/passes"
+	"github.com/synfire/synfire/proofs/agree"
 )
 
 // TestCorruptImages damages and truncates images of our own, half of them with
@@ -20,7 +21,7 @@ import (
 func TestCorruptImages(t *testing.T) {
 	rng := rand.New(rand.NewPCG(500, 0))
 	n := randomDense(rng)
-	whole := encode(t, compile(t, n, passes.Options{}))
+	whole := agree.Encode(t, compile(t, n, passes.Options{}))
 	if _, err := engine.Load(whole); err != nil {
 		t.Fatal(err)
 	}

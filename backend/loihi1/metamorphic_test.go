@@ -13,12 +13,13 @@ import (
 	"github.com/synfire/synfire/ir"
 	"github.com/synfire/synfire/ir/irtest"
 	"github.com/synfire/synfire/passes"
+	"github.com/synfire/synfire/proofs/agree"
 	"pgregory.net/rapid"
 )
 
 // measure counts what a decoded core holds of each resource, from its
 // unpacked synapses and tables alone.
-func measure(t tb, core *image.Core) map[string]int64 {
+func measure(t agree.TB, core *image.Core) map[string]int64 {
 	t.Helper()
 	formats, longest := map[uint8]bool{}, 0
 	for axon := range core.InAxons {
@@ -60,7 +61,7 @@ func measure(t tb, core *image.Core) map[string]int64 {
 
 // requireSound checks a compiled network against its decoded image: each
 // neuron in one place, every limit kept, and what the meter said of each core.
-func requireSound(t tb, s *passes.State, data []byte) *image.Image {
+func requireSound(t agree.TB, s *passes.State, data []byte) *image.Image {
 	t.Helper()
 	img, err := image.Decode(data)
 	if err != nil {
@@ -98,7 +99,7 @@ func requireSound(t tb, s *passes.State, data []byte) *image.Image {
 }
 
 // requireHomes checks that each neuron of a population has one compartment.
-func requireHomes(t tb, img *image.Image, node *ir.Node) {
+func requireHomes(t agree.TB, img *image.Image, node *ir.Node) {
 	t.Helper()
 	i := slices.IndexFunc(img.Populations, func(p image.Population) bool { return p.Name == node.Name })
 	if i < 0 {
@@ -130,15 +131,15 @@ func TestSameSpikesHoweverPlaced(t *testing.T) {
 			if s == nil {
 				return
 			}
-			data := encode(t, s)
+			data := agree.Encode(t, s)
 			requireSound(t, s, data)
 			if len(s.Map.Cores) > 1 {
 				split++
 			}
 			const steps = 25
-			in := randomRasters(t, s.Net, steps, 0.4, 9)
+			in := agree.RandomRasters(t, s.Net, steps, 0.4, 9)
 			one := emulate(t, data, in, steps, 1)
-			requireEqual(t, evaluate(t, s.Net, in, steps), one)
+			agree.RequireEqual(t, agree.Evaluate(t, s.Net, in, steps), one)
 			for threads := 2; threads <= 3; threads++ {
 				if d := cmp.Diff(one, emulate(t, data, in, steps, threads)); d != "" {
 					t.Fatalf("%d threads: %s", threads, d)
@@ -153,7 +154,7 @@ func TestSameSpikesHoweverPlaced(t *testing.T) {
 				if p == nil {
 					t.Fatalf("%+v does not take the network", target)
 				}
-				data := encode(t, p)
+				data := agree.Encode(t, p)
 				requireSound(t, p, data)
 				got := emulate(t, data, in, steps, 2)
 				if d := cmp.Diff(one.Spikes, got.Spikes); d != "" {
@@ -182,7 +183,7 @@ func TestOrderOfNodesAndEdges(t *testing.T) {
 		if s == nil {
 			return
 		}
-		if !bytes.Equal(encode(t, s), encode(t, p)) {
+		if !bytes.Equal(agree.Encode(t, s), agree.Encode(t, p)) {
 			t.Fatalf("images differ:\n%s", cmp.Diff(ir.Format(s.Net), ir.Format(p.Net)))
 		}
 		if d := cmp.Diff(s.Report, p.Report); d != "" {

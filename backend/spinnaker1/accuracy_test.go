@@ -13,6 +13,7 @@ import (
 	"github.com/synfire/synfire/ir"
 	"github.com/synfire/synfire/ir/eval"
 	"github.com/synfire/synfire/passes"
+	"github.com/synfire/synfire/proofs/agree"
 )
 
 var wholeSet = flag.Bool("whole", false, "run all 10,000 test digits where 500 are the default")
@@ -104,7 +105,7 @@ func floatCorrect(t *testing.T, n *ir.Network, src spike.Source, samples int) (c
 
 func chipCorrect(t *testing.T, n *ir.Network, src spike.Source, samples int) (correct int) {
 	t.Helper()
-	prog, err := engine.Load(encode(t, compile(t, n, passes.Options{})))
+	prog, err := engine.Load(agree.Encode(t, compile(t, n, passes.Options{})))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,13 +14,14 @@ import (
 	"github.com/synfire/synfire/ir"
 	"github.com/synfire/synfire/ir/irtest"
 	"github.com/synfire/synfire/passes"
+	"github.com/synfire/synfire/proofs/agree"
 	"github.com/synfire/synfire/quantize"
 	"pgregory.net/rapid"
 )
 
 // tryCompile compiles a random network. It returns nil if the network is
 // refused, which must be by diagnostics with codes.
-func tryCompile(t tb, n *ir.Network, opt passes.Options) *passes.State {
+func tryCompile(t agree.TB, n *ir.Network, opt passes.Options) *passes.State {
 	t.Helper()
 	s := &passes.State{Net: n, Target: spinnaker1.Target{}, Opt: opt}
 	err := passes.Run(context.Background(), s, passes.ToImage, passes.Hooks{})
@@ -77,13 +78,13 @@ func TestRandomNetworks(t *testing.T) {
 				return
 			}
 			compiled++
-			data := encode(t, s)
+			data := agree.Encode(t, s)
 			const steps = 40
-			in := randomRasters(t, s.Net, steps, rapid.Float64Range(0.05, 0.8).Draw(t, "rate"), 5)
-			want := evaluate(t, s.Net, in, steps)
-			spikes += requireEqual(t, want, emulate(t, data, in, steps, 1+draw("threads", 0, 1)))
+			in := agree.RandomRasters(t, s.Net, steps, rapid.Float64Range(0.05, 0.8).Draw(t, "rate"), 5)
+			want := agree.Evaluate(t, s.Net, in, steps)
+			spikes += agree.RequireEqual(t, want, emulate(t, data, in, steps, 1+draw("threads", 0, 1)))
 			p := tryCompile(t, shuffled(n, rapid.Uint64().Draw(t, "order")), opt)
-			if p == nil || !bytes.Equal(data, encode(t, p)) {
+			if p == nil || !bytes.Equal(data, agree.Encode(t, p)) {
 				t.Fatal("another order of the nodes gives another image")
 			}
 			if d := cmp.Diff(s.Report, p.Report); d != "" {
@@ -102,7 +103,7 @@ func TestRandomNetworks(t *testing.T) {
 			if len(p.Map.Tables) > 1 {
 				split++
 			}
-			requireEqual(t, want, emulate(t, encode(t, p), in, steps, 2))
+			agree.RequireEqual(t, want, emulate(t, agree.Encode(t, p), in, steps, 2))
 		})
 	}
 	t.Logf("%d of %d networks compiled, %d spikes equal, %d on several chips", compiled, runs, spikes, split)
