@@ -100,6 +100,7 @@ func BenchmarkSparseWorkload(b *testing.B) {
 	if res.Stats.Spikes < 1000 {
 		b.Fatal("the net is silent")
 	}
+	spinnaker1.ThreadsByWork(b)
 	for _, threads := range []int{1, 2} {
 		b.Run(fmt.Sprintf("threads=%d", threads), func(b *testing.B) {
 			b.ReportAllocs()

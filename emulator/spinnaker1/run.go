@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"math"
 	"runtime"
-	"sync"
-	"sync/atomic"
 
 	"github.com/synfire/synfire/emulator"
 	"github.com/synfire/synfire/internal/spike"
@@ -17,7 +15,7 @@ import (
 // s16.15, one of v the potential after it.
 type Options struct {
 	Steps   int // network steps
-	Threads int // goroutines over cores; below 1 is one for each CPU
+	Threads int // the most goroutines over cores; below 1 is one for each CPU
 	Probes  []emulator.Probe
 	// Progress, if set, is called after each tick, on one goroutine at a time.
 	Progress func(done, total int)
@@ -105,14 +103,13 @@ func (p *Program) bind(stim emulator.Stimulus, steps int) ([]*spike.Raster, erro
 // execution is one run of a state.
 type execution struct {
 	*State
-	ctx      context.Context
-	stim     []*spike.Raster
-	opts     Options
-	res      *emulator.Result
-	probed   []int // population of each trace
-	total    int   // ticks
-	nextCore atomic.Int32
-	err      error
+	ctx    context.Context
+	stim   []*spike.Raster
+	opts   Options
+	res    *emulator.Result
+	probed []int // population of each trace
+	total  int   // ticks
+	err    error
 }
 
 // run emulates into a result made by newResult for the same options.
@@ -138,12 +135,9 @@ func (s *State) run(ctx context.Context, stim emulator.Stimulus, opts Options, r
 	for _, tr := range res.Traces {
 		x.probed = append(x.probed, s.prog.population(tr.Probe.Population))
 	}
-	threads := opts.Threads
-	if threads < 1 {
-		threads = runtime.GOMAXPROCS(0)
-	}
-	if threads = min(threads, len(s.cores)); threads > 1 {
-		x.parallel(threads)
+	work := s.prog.work()
+	if n := threads(opts.Threads, work); n > 1 {
+		x.parallel(n, work)
 	} else {
 		x.serial()
 	}
@@ -163,31 +157,50 @@ func (x *execution) serial() {
 	}
 }
 
-// parallel runs the cores of each tick on several goroutines. The last one to
-// finish a tick records it and prepares the next while the others wait, so one
-// barrier a tick is enough.
-func (x *execution) parallel(threads int) {
+// workOfThread is how much of the work of a tick there must be for each thread:
+// it takes longer than to take cores and spikes from one processor to another.
+var workOfThread = defaultWork
+
+const defaultWork = 4096
+
+// rowsTaken is about the part of a core's synapses that a tick of a busy network
+// reaches: one in so many.
+const rowsTaken = 32
+
+// work returns by core the work to expect of a tick, in neuron updates.
+func (p *Program) work() []int {
+	work := make([]int, len(p.cores))
+	for k := range p.cores {
+		if c := &p.cores[k]; !c.source {
+			work[k] = c.n*c.substeps + len(c.words)/rowsTaken
+		}
+	}
+	return work
+}
+
+// threads returns how many of a number of threads (below 1: of all CPUs) are
+// worth it.
+func threads(n int, work []int) int {
+	if n < 1 {
+		n = runtime.GOMAXPROCS(0)
+	}
+	total := 0
+	for _, w := range work {
+		total += w
+	}
+	return max(1, min(n, len(work), total/workOfThread))
+}
+
+// parallel runs the cores of each tick on several goroutines.
+func (x *execution) parallel(threads int, work []int) {
 	if x.total == 0 || !x.begin(0) {
 		return
 	}
-	b := emulator.NewBarrier(threads)
-	var stop bool
-	var wg sync.WaitGroup
-	for range threads {
-		wg.Go(func() {
-			for t := 0; !stop; t++ {
-				for k := x.nextCore.Add(1) - 1; int(k) < len(x.cores); k = x.nextCore.Add(1) - 1 {
-					x.step(int(k), uint32(t))
-				}
-				b.Wait(func() {
-					x.end(t)
-					x.nextCore.Store(0)
-					stop = t+1 >= x.total || !x.begin(t+1)
-				})
-			}
-		})
-	}
-	wg.Wait()
+	step := func(_, k, t int) { x.step(k, uint32(t)) }
+	emulator.Parallel(threads, work, 0, x.total, step, func(t int) bool {
+		x.end(t)
+		return t+1 < x.total && x.begin(t+1)
+	})
 }
 
 // begin lets the sources send the input spikes of tick t; false if the run was
