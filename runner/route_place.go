@@ -174,8 +174,8 @@ func (g *routedGraph) route(ctx context.Context) error {
 	keyed := make([]bool, len(g.chip))
 	var sinks []int32
 	for i, n := range g.p.Nets {
-		if i%64 == 0 && ctx.Err() != nil {
-			return ctx.Err()
+		if err := ctx.Err(); err != nil { // a net with many sinks takes seconds
+			return err
 		}
 		if keyed[n.Source] {
 			return fmt.Errorf("net %d has the same source as another: the keys of packets are those of their source", i)
@@ -298,7 +298,7 @@ type placeTable struct {
 func (g *routedGraph) write(path string) error {
 	out := routedFile{
 		Placement: make([][3]int, len(g.chip)), Trees: make([][][3]int, len(g.trees)),
-		Fields: []string{"key", "mask", "route", "source_mask"}, Tables: []placeTable{},
+		Fields: rowFields, Tables: []placeTable{},
 	}
 	for v, c := range g.chip {
 		x, y := g.p.Grid.XY(c)

@@ -43,10 +43,13 @@ const (
 type rowTable struct {
 	Name    string     `json:"name,omitempty"`
 	Chip    *[2]int    `json:"chip,omitempty"`
-	N       int        `json:"n"`
+	N       *int       `json:"n,omitempty"`
 	Fields  []string   `json:"fields"`
 	Entries []tableRow `json:"entries"`
 }
+
+// rowFields names the numbers of a row.
+var rowFields = []string{"key", "mask", "route", "source_mask"}
 
 type tableRow [4]uint32
 
@@ -78,6 +81,21 @@ type chipEntry struct {
 	Route       uint32 `json:"spinnaker_route"`
 }
 
+// UnmarshalJSON takes nothing for granted but defaultable: an entry without a
+// mask would match every key, one without a route would drop what it matches.
+func (e *chipEntry) UnmarshalJSON(data []byte) error {
+	var in struct {
+		Key, Mask   *uint32
+		Defaultable bool
+		Route       *uint32 `json:"spinnaker_route"`
+	}
+	if err := json.Unmarshal(data, &in); err != nil || in.Key == nil || in.Mask == nil || in.Route == nil {
+		return fmt.Errorf("entry %.80s: key, mask and spinnaker_route are expected, whole numbers of 32 bits", data)
+	}
+	*e = chipEntry{*in.Key, *in.Mask, in.Defaultable, *in.Route}
+	return nil
+}
+
 // readTables reads routing tables in any of the forms, which docs/routing.md
 // describes.
 func readTables(path string) ([]routeTable, tableForm, error) {
@@ -86,7 +104,28 @@ func readTables(path string) ([]routeTable, tableForm, error) {
 		return nil, 0, err
 	}
 	tables, form, err := parseTables(data)
+	if err == nil {
+		err = checkTables(tables)
+	}
 	return tables, form, At(path, err)
+}
+
+// checkTables refuses entries that no key matches: a router compares what the
+// mask leaves of a packet's key with the whole key of the entry.
+func checkTables(tables []routeTable) error {
+	for i := range tables {
+		for k, e := range tables[i].entries {
+			if e.Key&^e.Mask == 0 {
+				continue
+			}
+			where := ""
+			if c := tables[i].chip; c != nil {
+				where = fmt.Sprintf(" of chip (%d,%d)", c[0], c[1])
+			}
+			return fmt.Errorf("entry %d%s matches no packet: its key 0x%08x has ones where its mask 0x%08x has zeros (leave it out if it stands for an unused row)", k, where, e.Key, e.Mask)
+		}
+	}
+	return nil
 }
 
 func parseTables(data []byte) ([]routeTable, tableForm, error) {
@@ -112,11 +151,27 @@ func parseRows(data []byte) ([]routeTable, error) {
 	if in.Entries == nil {
 		return nil, fmt.Errorf("there is no array of entries")
 	}
+	if err := in.check(); err != nil {
+		return nil, err
+	}
 	t := routeTable{name: in.Name, chip: in.Chip, entries: make([]tcam.Entry, len(in.Entries))}
 	for i, e := range in.Entries {
 		t.entries[i] = tcam.Entry{Key: e[0], Mask: e[1], Route: e[2], Sources: e[3]}
 	}
 	return []routeTable{t}, nil
+}
+
+// check holds what a table says of its rows to the rows.
+func (t *rowTable) check() error {
+	if t.N != nil && *t.N != len(t.Entries) {
+		return fmt.Errorf("n says %d entries, there are %d", *t.N, len(t.Entries))
+	}
+	for i, name := range t.Fields {
+		if i >= len(rowFields) || name != rowFields[i] {
+			return fmt.Errorf("the fields of rows are %q: %q are expected, in this order", t.Fields, rowFields)
+		}
+	}
+	return nil
 }
 
 func parseChips(data []byte) ([]routeTable, error) {
@@ -158,7 +213,7 @@ func parseCSV(data []byte) ([]routeTable, error) {
 		}
 		var row tableRow
 		for i, f := range fields {
-			n, err := strconv.ParseUint(strings.ToLower(strings.TrimSpace(f)), 0, 32)
+			n, err := parseNumber(strings.TrimSpace(f))
 			if err != nil {
 				return nil, fmt.Errorf("line %d: %.40q is not a number of 32 bits", number, f)
 			}
@@ -170,6 +225,15 @@ func parseCSV(data []byte) ([]routeTable, error) {
 		return nil, fmt.Errorf("not a table: %w", err)
 	}
 	return []routeTable{t}, nil
+}
+
+// parseNumber reads a number of 32 bits, decimal (also with zeros in front) or
+// 0x.
+func parseNumber(s string) (uint64, error) {
+	if hex, ok := strings.CutPrefix(strings.ToLower(s), "0x"); ok {
+		return strconv.ParseUint(hex, 16, 32)
+	}
+	return strconv.ParseUint(s, 10, 32)
 }
 
 // writeTables writes tables in a form, packed if the path says so.
@@ -197,9 +261,9 @@ func formatTables(w io.Writer, tables []routeTable, form tableForm) error {
 		return b.Flush()
 	case listForm:
 		t := tables[0]
+		n := len(t.entries)
 		out := rowTable{
-			Name: t.name, Chip: t.chip, N: len(t.entries),
-			Fields: []string{"key", "mask", "route", "source_mask"}, Entries: make([]tableRow, len(t.entries)),
+			Name: t.name, Chip: t.chip, N: &n, Fields: rowFields, Entries: make([]tableRow, n),
 		}
 		for i, e := range t.entries {
 			out.Entries[i] = tableRow{e.Key, e.Mask, e.Route, e.Sources}

@@ -260,7 +260,14 @@ func TestRouteRefuses(t *testing.T) {
 		{false, `{"entries":[[1,2,4294967296,0]]}`, "four whole numbers of 32 bits"},
 		{false, `{"entries":7}`, "entries holds a number that does not belong there"},
 		{false, `{"entries":[`, "not JSON at byte"},
-		{false, `[{"entries":[{"route":1,"defaultable":true}]}]`, "its route 0x0 is not one link"},
+		{false, `[{"entries":[{"key":1,"mask":1,"spinnaker_route":0,"defaultable":true}]}]`, "its route 0x0 is not one link"},
+		{false, `[{"entries":[{"key":1,"mask":1,"route":1}]}]`, "key, mask and spinnaker_route are expected"},
+		{false, `[{"entries":[{"key":1,"spinnaker_route":1}]}]`, "key, mask and spinnaker_route are expected"},
+		{false, `[{"x":2,"y":3,"entries":[{"key":4294967295,"mask":0,"spinnaker_route":1}]}]`, "entry 0 of chip (2,3) matches no packet"},
+		{false, `{"n":2,"entries":[[1,1,1,0]]}`, "n says 2 entries, there are 1"},
+		{false, `{"fields":["mask","key","route"],"entries":[[3,1,1]]}`, "in this order"},
+		{false, "0x11,0xfffffff0,1\n", "entry 0 matches no packet: its key 0x00000011 has ones where its mask 0xfffffff0 has zeros"},
+		{false, "0b1,1,1\n", "line 1: \"0b1\" is not a number of 32 bits"},
 		{false, "1,2\n", "line 1 has 2 fields"},
 		{false, "1,2,3\n1,2,x\n", "line 2: \"x\" is not a number of 32 bits"},
 		{false, "\x1f\x8b garbage", "gzip: invalid header"},
@@ -295,6 +302,15 @@ func TestRouteRefuses(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), path) {
 			t.Errorf("%.60q: %v, want %q with the path", c.text, err, c.want)
 		}
+	}
+}
+
+// TestTableNumbers reads what other tools write: numbers with zeros in front are
+// decimal, not octal.
+func TestTableNumbers(t *testing.T) {
+	got, err := parseCSV([]byte("Key,Mask,Route\n0010,0XFF,0x0a\n"))
+	if want := (tcam.Entry{Key: 10, Mask: 255, Route: 10}); err != nil || got[0].entries[0] != want {
+		t.Errorf("%+v, %v, want %+v", got, err, want)
 	}
 }
 
