@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -51,6 +52,11 @@ func Open(path string, opt Options) (*ir.Network, diag.List, error) {
 
 func open(path string, opt Options) (*ir.Network, diag.List) {
 	data, err := readFile(path, opt.MaxBytes)
+	if errors.Is(err, fs.ErrNotExist) {
+		var l diag.List
+		l.Errorf(codeFile, "", "look for a typing error; names start in the folder that the command runs in", "no such file or directory")
+		return nil, l
+	}
 	if err != nil {
 		return nil, failure(codeFile, "", err)
 	}

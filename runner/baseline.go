@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/synfire/synfire/internal/atomicfile"
+	"github.com/synfire/synfire/internal/spike"
 )
 
 // baselineFormat is the first word of a baseline file.
@@ -178,7 +179,7 @@ func ReadBaseline(path string) (*Baseline, error) {
 	dec.DisallowUnknownFields() // a tolerance with a typing error would be none
 	b := &Baseline{}
 	if err := dec.Decode(b); err != nil {
-		return nil, fmt.Errorf("%s: no baseline: %w", path, err)
+		return nil, spike.WithHint(fmt.Errorf("%s: no baseline: %w", path, err), "check --update --baseline FILE writes one")
 	}
 	if _, err := dec.Token(); err != io.EOF {
 		return nil, fmt.Errorf("%s: no baseline: something follows the JSON object", path)

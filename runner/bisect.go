@@ -26,7 +26,8 @@ type BisectRequest struct {
 	Threads int
 	// Alone leaves out the runs with everything on but one approximation.
 	Alone    bool
-	Progress io.Writer // where to show progress, nil = nowhere
+	Auto     *AutoReport // how --auto found the widths in Passes, nil if it did not
+	Progress io.Writer   // where to show progress, nil = nowhere
 }
 
 // Bisect replays the quantized network with each approximation switched on
@@ -39,7 +40,7 @@ type BisectRequest struct {
 // does, which is checked against the target's own machine.
 func Bisect(ctx context.Context, q *BisectRequest) (*BisectReport, diag.List, error) {
 	start := time.Now()
-	b := &bisection{BisectRequest: q, report: &BisectReport{Network: q.Net.Name, File: q.File, Target: ReferenceName, Bits: q.Passes.Bits, ReadoutBits: q.Passes.ReadoutBits}}
+	b := &bisection{BisectRequest: q, report: &BisectReport{Network: q.Net.Name, File: q.File, Target: ReferenceName, Bits: q.Passes.Bits, ReadoutBits: q.Passes.ReadoutBits, Auto: q.Auto}}
 	if q.Target != nil {
 		b.report.Target = q.Target.Name()
 	}

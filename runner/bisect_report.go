@@ -12,16 +12,17 @@ import (
 
 // BisectReport is the result of bisect.
 type BisectReport struct {
-	Network     string    `json:"network"`
-	File        string    `json:"file"`
-	Target      string    `json:"target"`
-	Bits        int       `json:"bits"` // asked for, 0 = the widest
-	ReadoutBits int       `json:"readout_bits,omitempty"`
-	Samples     int       `json:"samples"`
-	Steps       int       `json:"steps"`
-	Float       *Accuracy `json:"float,omitempty"` // accuracy in float
-	FloatSpikes int64     `json:"float_spikes"`
-	Full        *Effect   `json:"full"` // everything on
+	Network     string      `json:"network"`
+	File        string      `json:"file"`
+	Target      string      `json:"target"`
+	Bits        int         `json:"bits"` // asked for, 0 = the widest
+	ReadoutBits int         `json:"readout_bits,omitempty"`
+	Auto        *AutoReport `json:"auto,omitempty"` // how --auto found the widths
+	Samples     int         `json:"samples"`
+	Steps       int         `json:"steps"`
+	Float       *Accuracy   `json:"float,omitempty"` // accuracy in float
+	FloatSpikes int64       `json:"float_spikes"`
+	Full        *Effect     `json:"full"` // everything on
 	// Verified says whether the target's own machine gives the same spikes as
 	// the replay with everything on; nil where there is no other machine.
 	Verified *bool `json:"verified,omitempty"`
@@ -107,6 +108,11 @@ func (r *BisectReport) Text(w io.Writer) error {
 		return nil
 	}
 	var b strings.Builder
+	if r.Auto != nil {
+		if err := r.Auto.Text(&b); err != nil {
+			return err
+		}
+	}
 	fmt.Fprintf(&b, "%s on %s%s  %s of %s\n", r.Network, r.Target, r.width(), plural(r.Samples, "sample"), plural(r.Steps, "step"))
 	t := term.Table{Right: []bool{false, false, true, true, true, true, true, true, true, true}}
 	t.Add("layer", "cause", "accuracy", "changed", "lost", "gained", "spikes -", "spikes +", "moved", "all but it", "what it is")
@@ -146,7 +152,7 @@ func (r *BisectReport) Text(w io.Writer) error {
 }
 
 func (r *BisectReport) width() string {
-	if w := (Width{Bits: r.Bits, Readout: r.ReadoutBits}); w != (Width{}) {
+	if w := (Width{Bits: r.Bits, Readout: r.ReadoutBits, Auto: r.Auto != nil}); w != (Width{}) {
 		return " at " + w.phrase()
 	}
 	return ""

@@ -113,16 +113,28 @@ func ReadResult(path string) (*Result, error) {
 	dec := json.NewDecoder(bytes.NewReader(data))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(r); err != nil {
-		return nil, damaged(path, fmt.Errorf("no result file: %w", err))
+		err = fmt.Errorf("%s: no result file: %w", path, err)
+		if bytes.HasPrefix(data, []byte(`{"format":"`+resultFormat+`"`)) {
+			return nil, damaged(err)
+		}
+		return nil, spike.WithHint(err, writtenBy)
+	}
+	if _, err := dec.Token(); err != io.EOF {
+		return nil, damaged(fmt.Errorf("%s: something follows the result", path))
 	}
 	if err := r.check(); err != nil {
-		return nil, damaged(path, err)
+		return nil, damaged(fmt.Errorf("%s: %w", path, err))
 	}
 	return r, nil
 }
 
-func damaged(path string, err error) error {
-	return spike.WithHint(fmt.Errorf("%s: %w", path, err), "delete the file and run its shard again")
+// writtenBy is advice about files that are no results: they are not ours to
+// delete.
+const writtenBy = "eval --results FOLDER --shard I/N writes them"
+
+// damaged advises on a file that is, or was, a result.
+func damaged(err error) error {
+	return spike.WithHint(err, "delete the file and run its shard again")
 }
 
 // check makes sure of what was read.
@@ -225,17 +237,32 @@ func resultFiles(paths []string) ([]string, error) {
 			out = append(out, path)
 			continue
 		}
-		in, err := filepath.Glob(filepath.Join(path, "*.json"))
+		in, err := resultsIn(path)
 		if err != nil {
 			return nil, err
 		}
 		if len(in) == 0 {
-			return nil, spike.WithHint(fmt.Errorf("%s: no result files", path), "eval --results FOLDER --shard I/N writes them")
+			return nil, spike.WithHint(fmt.Errorf("%s: no result files", path), writtenBy)
 		}
 		out = append(out, in...)
 	}
 	slices.Sort(out)
 	return slices.Compact(out), nil
+}
+
+// resultsIn lists the .json files of a folder.
+func resultsIn(folder string) ([]string, error) {
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		return nil, err
+	}
+	var out []string
+	for _, e := range entries {
+		if filepath.Ext(e.Name()) == ".json" && !strings.HasPrefix(e.Name(), ".") && !e.IsDir() {
+			out = append(out, filepath.Join(folder, e.Name()))
+		}
+	}
+	return out, nil
 }
 
 // join puts all shards together.

@@ -124,32 +124,28 @@ func (q *ShareRequest) question(ports []Port) (Question, error) {
 	if x.NetworkHash, err = networkHash(q.Net); err != nil {
 		return x, err
 	}
-	labels := []string{q.Spikes.Labels}
+	calibrationLabels := ""
 	var auto *autoQuestion
 	if a := q.Auto; a != nil {
 		auto = &autoQuestion{a.Spikes, a.Calibrate, a.Budget, a.Minimise}
 		auto.Data.Labels = ""
 		q.Calibrate = a.Files
-		labels = append(labels, a.Spikes.Labels)
+		calibrationLabels = a.Spikes.Labels
 	}
-	for _, files := range [][]string{q.Inputs, q.Calibrate} {
+	for i, files := range [][]string{q.Inputs, q.Calibrate} {
+		use := [...]string{"", "calibration "}[i]
 		for _, file := range files {
 			i, path, err := portOf(ports, file)
 			if err != nil {
 				return x, err
 			}
-			if err := x.hash(ports[i].Name, path); err != nil {
+			if err := x.hash(use+ports[i].Name, path); err != nil {
 				return x, err
 			}
 		}
 	}
-	for _, path := range labels {
-		if path == "" {
-			continue
-		}
-		if err := x.hash("labels", path); err != nil {
-			return x, err
-		}
+	if err := errors.Join(x.hash("labels", q.Spikes.Labels), x.hash("calibration labels", calibrationLabels)); err != nil {
+		return x, err
 	}
 	opt, how := q.Passes, q.Spikes
 	how.Labels = ""
@@ -182,8 +178,11 @@ type autoQuestion struct {
 	Minimise  Minimise
 }
 
-// hash notes the bytes of a file and what it is for.
+// hash notes the bytes of a file, if there is one, and what it is for.
 func (q *Question) hash(what, path string) error {
+	if path == "" {
+		return nil
+	}
 	f, _, err := regular.Open(path)
 	if err != nil {
 		return err

@@ -295,3 +295,26 @@ func TestSeedSpread(t *testing.T) {
 		t.Errorf("%+v", one)
 	}
 }
+
+// TestQuestionTellsUses: a file of classes may belong to the samples that are
+// evaluated or to those that --auto searches on, and what comes out differs.
+func TestQuestionTellsUses(t *testing.T) {
+	data := classesFile(t, 5, 8, 6)
+	question := func(labels, calibration string) Question {
+		q := sharing(t, data, t.TempDir(), Shard{})
+		q.Spikes.Labels = labels
+		q.Auto = &AutoRequest{Files: []string{data}, Spikes: spike.Options{Labels: calibration}}
+		x, err := q.question([]Port{{Name: "x", Size: 8}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return x
+	}
+	a, b := question(data, ""), question("", data)
+	if cmp.Equal(a, b) {
+		t.Errorf("both are %q of %q", a.Options, a.Data)
+	}
+	if c := question(data, ""); !cmp.Equal(a, c) {
+		t.Errorf("the same question twice: %s", cmp.Diff(a, c))
+	}
+}

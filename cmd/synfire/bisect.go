@@ -59,7 +59,7 @@ func bisectVerb(c *cli.Context, out *output) error {
 		return err
 	}
 	q.File, q.Net = o.path, o.net
-	if err := calibration(c, &q.Passes, q.Net); err != nil {
+	if q.Auto, err = chooseWidths(c, &q.Passes, q.File, q.Net, q.Target); err != nil {
 		return err
 	}
 	r, diags, err := runner.Bisect(c.Context, q)

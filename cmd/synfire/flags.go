@@ -196,7 +196,7 @@ func passOptionsWithoutBits(c *cli.Context) (passes.Options, error) {
 func calibration(c *cli.Context, o *passes.Options, net *ir.Network) error {
 	files := c.StringSlice("calibrate")
 	if len(files) == 0 {
-		return nil
+		return errors.Join(belongs(c, "calibrate-limit", "calibrate"), belongs(c, "calibrate-subset", "calibrate"))
 	}
 	var err error
 	o.Calibration, err = runner.OpenCalibration(net, files, calibrationOptions(c), c.Int("calibrate-limit"), c.Int("threads"))

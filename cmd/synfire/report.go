@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"slices"
 	"strings"
 
@@ -192,13 +193,17 @@ func message(err error) string {
 func hint(err error) string {
 	var f *failure
 	var a *cliargs.Error
+	h := spike.Hint(err)
 	switch {
 	case errors.As(err, &f):
-		return f.hint
+		h = f.hint
 	case errors.As(err, &a):
-		return a.Hint
+		h = a.Hint
 	}
-	return spike.Hint(err)
+	if h == "" && errors.Is(err, fs.ErrNotExist) {
+		h = "look for a typing error; names start in the folder that the command runs in"
+	}
+	return h
 }
 
 // finish tells the user about an error that no verb has shown yet and returns

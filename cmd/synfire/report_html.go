@@ -44,8 +44,12 @@ func reportVerb(c *cli.Context, out *output) error {
 	if err := aim(c, q, o); err != nil {
 		return err
 	}
+	if err := idle(c, q); err != nil {
+		return err
+	}
+	var auto *runner.AutoReport
 	if q.Net != nil {
-		if err := calibration(c, &q.Passes, q.Net); err != nil {
+		if auto, err = chooseWidths(c, &q.Passes, q.File, q.Net, q.Target); err != nil {
 			return err
 		}
 	}
@@ -57,6 +61,7 @@ func reportVerb(c *cli.Context, out *output) error {
 		q.Page.Path = strings.TrimSuffix(o.path, filepath.Ext(o.path)) + ".html"
 	}
 	report, diags, err := runner.Run(c.Context, q)
+	report.Auto = auto
 	out.diags = runner.Merge(out.diags, diags)
 	if err == nil || c.Bool("json") {
 		out.result = &runner.PageReport{Page: q.Page.Path, Run: report}

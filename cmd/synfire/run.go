@@ -49,8 +49,8 @@ func runVerb(c *cli.Context, out *output) error {
 	if err := aim(c, q, o); err != nil {
 		return err
 	}
-	if c.Bool("auto") && q.Target == nil {
-		return usage("run -t ref executes a network in float: there are no widths to choose", "synfire eval -t ref --auto measures what widths lose")
+	if err := idle(c, q); err != nil {
+		return err
 	}
 	var auto *runner.AutoReport
 	if q.Net != nil {

@@ -64,6 +64,9 @@ func create(path string) (*os.File, error) {
 	for try := 0; ; try++ {
 		name := fmt.Sprintf("%s.%08x.tmp", path, rand.Uint32())
 		f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+		if os.IsNotExist(err) {
+			return nil, fmt.Errorf("%s: there is no folder %s to write it to", path, filepath.Dir(path))
+		}
 		if !os.IsExist(err) || try == 100 {
 			return f, err
 		}

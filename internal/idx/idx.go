@@ -24,6 +24,26 @@ const (
 	typeUbyte = 0x08
 )
 
+// What is wrong with a file, for those who give advice.
+var (
+	// ErrLeftOver is in the error about a file that has more data than its
+	// dimensions say.
+	ErrLeftOver = errors.New("data follows")
+	// ErrEmpty is the error about a file of no data.
+	ErrEmpty = errors.New("an IDX dimension is zero")
+)
+
+// ShapeError is the error about a file of other things than were expected.
+type ShapeError struct {
+	Path string
+	Want string // "images have 3 dimensions"
+	Dims []int
+}
+
+func (e *ShapeError) Error() string {
+	return fmt.Sprintf("%s: %s, this file has %v", e.Path, e.Want, e.Dims)
+}
+
 // Images is a set of grey images of equal size. Pixel (y, x) of image k is
 // Pixels[(k*Rows+y)*Cols+x].
 type Images struct {
@@ -44,7 +64,7 @@ func ReadImages(path string) (*Images, error) {
 		return nil, named(path, err)
 	}
 	if len(dims) != 3 {
-		return nil, fmt.Errorf("%s: images have 3 dimensions, this file has %v", path, dims)
+		return nil, &ShapeError{path, "images have 3 dimensions", dims}
 	}
 	return &Images{N: dims[0], Rows: dims[1], Cols: dims[2], Pixels: data}, nil
 }
@@ -56,7 +76,7 @@ func ReadLabels(path string) ([]uint8, error) {
 		return nil, named(path, err)
 	}
 	if len(dims) != 1 {
-		return nil, fmt.Errorf("%s: labels have 1 dimension, this file has %v", path, dims)
+		return nil, &ShapeError{path, "labels have 1 dimension", dims}
 	}
 	return data, nil
 }
@@ -106,7 +126,7 @@ func Read(r io.Reader) (dims []int, data []uint8, err error) {
 	case len(data) < size:
 		return nil, nil, fmt.Errorf("dimensions %v need %d bytes, the file has %d: %w", dims, size, len(data), regular.ErrTruncated)
 	case len(data) > size:
-		return nil, nil, fmt.Errorf("data follows the %d bytes of dimensions %v", size, dims)
+		return nil, nil, fmt.Errorf("%w the %d bytes of dimensions %v", ErrLeftOver, size, dims)
 	}
 	return dims, data, nil
 }
@@ -130,7 +150,7 @@ func readHeader(r io.Reader) (dims []int, size int, err error) {
 		}
 		d := int(binary.BigEndian.Uint32(b[:]))
 		if d == 0 {
-			return nil, 0, errors.New("an IDX dimension is zero")
+			return nil, 0, ErrEmpty
 		}
 		if d > MaxBytes/size {
 			return nil, 0, fmt.Errorf("the IDX header claims more than %d bytes", MaxBytes)

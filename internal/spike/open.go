@@ -78,6 +78,14 @@ func advice(err error) string {
 	switch {
 	case errors.Is(err, gzip.ErrChecksum), errors.Is(err, zip.ErrChecksum), errors.Is(err, zip.ErrFormat), errors.Is(err, regular.ErrTruncated):
 		return "the file is damaged or was not fetched to its end: fetch it again"
+	case errors.Is(err, idx.ErrLeftOver):
+		return "the header and the data are of different files, or two files were joined: fetch or write it again"
+	case errors.Is(err, idx.ErrEmpty):
+		return "the header names no data: write the file again, with one sample at least"
+	}
+	var shape *idx.ShapeError
+	if errors.As(err, &shape) {
+		return "--input takes the images, --labels the class of each"
 	}
 	return ""
 }

@@ -128,6 +128,9 @@ func (p *parts) loadShape(z *npy.Archive) error {
 	return nil
 }
 
+// labelsHint is advice about files that hold no labels.
+const labelsHint = "labels are whole numbers, one class for each sample"
+
 // readLabels reads a file of labels: IDX, .npy or .npz.
 func readLabels(path string) ([]int, error) {
 	format, err := detect(path)
@@ -162,11 +165,11 @@ func readLabels(path string) ([]int, error) {
 			return nil, fmt.Errorf("%s: %w", path, err)
 		}
 		if name == "" {
-			return nil, fmt.Errorf("%s: no array is named %s", path, strings.Join(labelNames, ", "))
+			return nil, WithHint(fmt.Errorf("%s: no array is named %s", path, strings.Join(labelNames, ", ")), labelsHint)
 		}
 		return loadLabels(z, name)
 	}
-	return nil, fmt.Errorf("labels %s: labels are IDX, .npy or .npz", path)
+	return nil, WithHint(fmt.Errorf("labels %s: labels are IDX, .npy or .npz", path), labelsHint)
 }
 
 func loadLabels(z *npy.Archive, name string) ([]int, error) {
@@ -180,7 +183,7 @@ func loadLabels(z *npy.Archive, name string) ([]int, error) {
 // toLabels turns a 1-D array of integers into labels.
 func toLabels(where string, a *npy.Array) ([]int, error) {
 	if len(a.Shape) != 1 {
-		return nil, fmt.Errorf("%s: labels have the shape [S], the array has %v", where, a.Shape)
+		return nil, WithHint(fmt.Errorf("%s: labels have the shape [S], the array has %v", where, a.Shape), labelsHint)
 	}
 	ints, err := a.Int64()
 	if err != nil {
