@@ -1,6 +1,7 @@
 package spinnaker1_test
 
 import (
+	"reflect"
 	"testing"
 
 	"github.com/synfire/synfire/backend"
@@ -49,6 +50,20 @@ func TestMachines(t *testing.T) {
 		if chips != c.chips || cores != c.cores || oneWay != len(c.opt.Dead.Links) {
 			t.Errorf("%+v: %d chips with %d cores and %d links that lead one way, want %d with %d", c.opt, chips, cores, oneWay, c.chips, c.cores)
 		}
+	}
+}
+
+// TestDeadTogether lists a dead chip with parts of it, as lists of faults do.
+func TestDeadTogether(t *testing.T) {
+	chip := backend.Dead{Chips: [][2]int{{2, 2}}}
+	parts := backend.Dead{Chips: chip.Chips, Cores: [][3]int{{2, 2, 3}}, Links: [][3]int{{2, 2, 0}}}
+	want, err := spinnaker1.Target{}.Fabric(backend.Options{Dead: chip})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := spinnaker1.Target{}.Fabric(backend.Options{Dead: parts})
+	if err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("a dead chip with its parts is another machine than without, or an error: %v", err)
 	}
 }
 

@@ -45,7 +45,8 @@ func boardsOf(opt backend.Options) (*image.Machine, error) {
 	return m, nil
 }
 
-// addDead takes out what does not work. What is given twice counts once.
+// addDead takes out what does not work. What is given twice counts once, and so
+// do a chip and a core or link of it, which lists of faults have both of.
 func addDead(m *image.Machine, dead *backend.Dead) error {
 	for _, d := range dead.Chips {
 		c, err := chipAt(m, d[0], d[1])
@@ -69,6 +70,12 @@ func addDead(m *image.Machine, dead *backend.Dead) error {
 		m.DeadCores = append(m.DeadCores, image.CoreAt{X: c.X, Y: c.Y, P: uint8(d[2])})
 	}
 	m.DeadChips = ascending(m.DeadChips, func(c image.ChipAt) [3]uint8 { return [3]uint8{c.Y, c.X} })
+	gone := map[image.ChipAt]bool{}
+	for _, c := range m.DeadChips {
+		gone[c] = true
+	}
+	m.DeadLinks = slices.DeleteFunc(m.DeadLinks, func(l image.LinkAt) bool { return gone[image.ChipAt{X: l.X, Y: l.Y}] })
+	m.DeadCores = slices.DeleteFunc(m.DeadCores, func(c image.CoreAt) bool { return gone[image.ChipAt{X: c.X, Y: c.Y}] })
 	m.DeadLinks = ascending(m.DeadLinks, func(c image.LinkAt) [3]uint8 { return [3]uint8{c.Y, c.X, c.Link} })
 	m.DeadCores = ascending(m.DeadCores, func(c image.CoreAt) [3]uint8 { return [3]uint8{c.Y, c.X, c.P} })
 	return nil

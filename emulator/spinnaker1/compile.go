@@ -106,12 +106,14 @@ func places(list []image.Slice) []place {
 
 // connect follows all keys and makes a link of each pair of cores that they
 // connect.
-func (p *Program) connect(img *image.Image) error {
+func (p *Program) connect(img *image.Image) (err error) {
 	f := newFollower(img, p.mesh)
 	p.routes = make([]route, len(img.Cores))
 	a := newAudit(img)
 	for s := range img.Cores {
-		p.routes[s] = f.route(&img.Cores[s])
+		if p.routes[s], err = f.route(&img.Cores[s]); err != nil {
+			return err
+		}
 		for k := range p.routes[s].classes {
 			if err := a.tree(s, &p.routes[s].classes[k]); err != nil {
 				return err

@@ -10,3 +10,10 @@ func ThreadsByWork(b *testing.B) {
 	workOfThread = defaultWork
 	b.Cleanup(func() { workOfThread = 1 })
 }
+
+// LimitTrees bounds the links and ends of all trees for a test.
+func LimitTrees(t *testing.T, n int) {
+	before := maxTrees
+	maxTrees = n
+	t.Cleanup(func() { maxTrees = before })
+}

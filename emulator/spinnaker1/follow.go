@@ -1,6 +1,7 @@
 package spinnaker1
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -40,7 +41,14 @@ type follower struct {
 	colour uint32          // mask of the colour bits
 	stamp  int
 	seen   []int // by chip: the last walk that came there
+	left   int   // links and ends that trees may still have
 }
+
+// maxTrees bounds the links and ends of all trees together, which an image does
+// not hold and a small one can make many: a tree for each key over all chips.
+var maxTrees = 1 << 27
+
+var errTrees = errors.New("the keys take more different ways than this program allows")
 
 const coresPerChip = 18
 
@@ -49,6 +57,7 @@ func newFollower(img *image.Image, mesh *image.Mesh) *follower {
 	f := &follower{
 		mesh: mesh, tables: make([][]image.Entry, n), seen: make([]int, n),
 		cores: slices.Repeat([]int32{-1}, n*coresPerChip), colour: 1<<img.ColourBits - 1,
+		left: maxTrees,
 	}
 	for i := range img.Chips {
 		c := &img.Chips[i]
@@ -62,33 +71,41 @@ func newFollower(img *image.Image, mesh *image.Mesh) *follower {
 }
 
 // route follows all keys of a core.
-func (f *follower) route(c *image.Core) route {
+func (f *follower) route(c *image.Core) (route, error) {
 	all := make([]int32, len(c.Keys))
 	for i := range all {
 		all[i] = int32(i)
 	}
 	r := route{of: make([]int32, len(c.Keys))}
 	if len(all) > 0 {
-		f.split(c, all, &r)
+		if err := f.split(c, all, &r); err != nil {
+			return route{}, err
+		}
 	}
 	for k := range r.classes {
 		for _, i := range r.classes[k].keys {
 			r.of[i] = int32(k)
 		}
 	}
-	return r
+	return r, nil
 }
 
 // split adds the classes of some keys of a core.
-func (f *follower) split(c *image.Core, keys []int32, r *route) {
+func (f *follower) split(c *image.Core, keys []int32, r *route) error {
 	tree, parts := f.walk(c, keys)
 	if parts == nil {
+		if f.left -= len(tree.links) + len(tree.ends); f.left < 0 {
+			return errTrees
+		}
 		r.classes = append(r.classes, tree)
-		return
+		return nil
 	}
 	for _, p := range parts {
-		f.split(c, p, r)
+		if err := f.split(c, p, r); err != nil {
+			return err
+		}
 	}
+	return nil
 }
 
 // step is a packet on its way to a chip.

@@ -46,6 +46,19 @@ func relayed(t testing.TB) *image.Image {
 	return img
 }
 
+// TestTreesAreBounded follows the packets of relayed, which take 4 links to 2
+// cores and 2 links to 1 core, with room for as much and for less.
+func TestTreesAreBounded(t *testing.T) {
+	spinnaker1.LimitTrees(t, 9)
+	if _, err := spinnaker1.Compile(relayed(t)); err != nil {
+		t.Error(err)
+	}
+	spinnaker1.LimitTrees(t, 8)
+	if _, err := spinnaker1.Compile(relayed(t)); err == nil || !strings.Contains(err.Error(), "more different ways") {
+		t.Errorf("got %v", err)
+	}
+}
+
 // TestRelayed sends the elements one after the other.
 func TestRelayed(t *testing.T) {
 	p := load(t, relayed(t))

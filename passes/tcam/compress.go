@@ -3,6 +3,7 @@ package tcam
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 )
@@ -64,7 +65,10 @@ func Compress(ctx context.Context, table []Entry, opt Options) (*Result, error) 
 	if slices.Equal(table, best.Entries) {
 		return best, nil
 	}
-	if err := Verify(ctx, table, best.Entries, opt.Rules); err != nil {
+	switch err := Verify(ctx, table, best.Entries, opt.Rules); {
+	case errors.Is(err, ErrTangled): // what cannot be proven is not used
+		return &Result{Entries: slices.Clone(table), Method: "as it was"}, nil
+	case err != nil:
 		return nil, fmt.Errorf("a table of %d entries was compressed to %d: %w", len(table), len(best.Entries), err)
 	}
 	return best, nil

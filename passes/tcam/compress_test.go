@@ -248,11 +248,25 @@ func TestHostile(t *testing.T) {
 		tangled = append(tangled, Entry{Key: i * 0x9e3779b1, Mask: mask, Route: i%5 + 1})
 	}
 	r, err := Compress(t.Context(), tangled, Options{Rules: Rules{Links: 6, Unlisted: true}})
-	if err != nil && !errors.Is(err, ErrTangled) {
+	if err != nil {
 		t.Fatal(err)
 	}
-	if err == nil && len(r.Entries) > len(tangled) {
+	if len(r.Entries) > len(tangled) {
 		t.Errorf("%d entries became %d", len(tangled), len(r.Entries))
+	}
+}
+
+// TestUnprovenIsNotUsed takes the proof's work away: the table stays as it was.
+func TestUnprovenIsNotUsed(t *testing.T) {
+	table := []Entry{{Key: 4, Mask: 0xff, Route: 1}, {Key: 5, Mask: 0xff, Route: 1}}
+	if r, err := Compress(t.Context(), table, Options{}); err != nil || len(r.Entries) != 1 {
+		t.Fatalf("%+v, %v: there is nothing to prove", r, err)
+	}
+	before := verifyWork
+	t.Cleanup(func() { verifyWork = before })
+	verifyWork = 2
+	if r, err := Compress(t.Context(), table, Options{}); err != nil || !slices.Equal(r.Entries, table) {
+		t.Errorf("%+v, %v, want the table as it was", r, err)
 	}
 }
 

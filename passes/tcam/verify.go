@@ -42,7 +42,7 @@ var ErrTangled = errors.New("the tables are too entangled to be compared key by 
 
 // verifyWork bounds how many entries Verify looks at, over all cubes that it
 // splits the keys into.
-const verifyWork = 2e9
+var verifyWork int64 = 2e9
 
 // Verify compares the table got with the original want, for every key: the
 // space of keys is split until one entry of each table decides, so nothing is
