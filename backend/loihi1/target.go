@@ -9,6 +9,7 @@
 package loihi1
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/synfire/synfire/backend"
@@ -95,6 +96,9 @@ func (Target) Limits() []backend.Limit {
 func (Target) Cores(opt backend.Options) (chips, perChip int, err error) {
 	if err := opt.NoBoards(); err != nil {
 		return 0, 0, err
+	}
+	if opt.CoreAxons != 0 || opt.CoreNeurons != 0 {
+		return 0, 0, errors.New("--core-axons and --core-neurons mean nothing here: all cores are of one size")
 	}
 	chips, perChip = max(opt.Chips, 1), opt.Cores
 	if perChip == 0 {

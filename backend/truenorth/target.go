@@ -11,6 +11,7 @@
 package truenorth
 
 import (
+	"errors"
 	"fmt"
 	"math"
 
@@ -109,6 +110,9 @@ func (Target) Limits() []backend.Limit {
 func (Target) Cores(opt backend.Options) (chips, perChip int, err error) {
 	if err := opt.NoBoards(); err != nil {
 		return 0, 0, err
+	}
+	if opt.Axon != "" {
+		return 0, 0, errors.New("--axon means nothing here: there is one kind of axon")
 	}
 	perChip = opt.Cores
 	if perChip == 0 {

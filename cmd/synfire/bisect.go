@@ -41,6 +41,9 @@ func bisectVerb(c *cli.Context, out *output) error {
 	if err != nil {
 		return err
 	}
+	if err := noChip(c, ts); err != nil {
+		return err
+	}
 	if len(ts) > 1 {
 		return usage("bisect takes one target", "")
 	}

@@ -39,6 +39,9 @@ func checkVerb(c *cli.Context, out *output) error {
 		return updateBaseline(c, out)
 	}
 	path := c.String("baseline")
+	if err := outputs(c, append(c.StringSlice("input"), c.Args().First(), path), "junit", "sarif", "markdown"); err != nil {
+		return err
+	}
 	before, err := runner.ReadBaseline(path)
 	if errors.Is(err, os.ErrNotExist) {
 		return usage(fmt.Sprintf("there is no baseline %s", path), "--update writes one")

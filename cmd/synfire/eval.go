@@ -71,6 +71,9 @@ func evalRequest(c *cli.Context, out *output) (*runner.EvalRequest, error) {
 	if q.Targets, err = evalTargets(c.String("target")); err != nil {
 		return nil, err
 	}
+	if err := noChip(c, q.Targets); err != nil {
+		return nil, err
+	}
 	if q.Widths, err = widths(c.String("bits")); err != nil {
 		return nil, err
 	}

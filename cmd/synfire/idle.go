@@ -51,6 +51,28 @@ func idle(c *cli.Context, q *runner.Request) error {
 	return belongs(c, "seed", "random")
 }
 
+// placing are the flags about the cores and chips of a target.
+var placing = []string{"chips", "cores", "core-axons", "core-neurons", "board", "boards", "dead", "time-scale", "O2", "place-seed", "axon", "ring", "ring-max"}
+
+// noChip returns an error about a flag for chips where no target, nil for the
+// reference, is one.
+func noChip(c *cli.Context, targets []*runner.Target) error {
+	for _, t := range targets {
+		if t != nil && t.Load != nil {
+			return nil
+		}
+	}
+	f := given(c, placing)
+	if f == "" {
+		return nil
+	}
+	name := runner.ReferenceName
+	if targets[0] != nil {
+		name = targets[0].Name()
+	}
+	return usage(fmt.Sprintf("%s does nothing: %s is no chip", f, name), "choose a chip with --target, or leave it out")
+}
+
 // refHint says where a flag that means nothing in float means something.
 func refHint(flag string) string {
 	if strings.HasPrefix(flag, "--bits") || slices.Contains(names(calibrationFlags()), strings.TrimPrefix(flag, "--")) {

@@ -48,6 +48,9 @@ func quantizeVerb(c *cli.Context, out *output) error {
 	if err != nil {
 		return err
 	}
+	if err := noChip(c, targets); err != nil {
+		return err
+	}
 	if len(targets) > 1 {
 		return usage("quantize takes one target", "synfire eval measures several")
 	}

@@ -47,6 +47,9 @@ func reportVerb(c *cli.Context, out *output) error {
 	if err := idle(c, q); err != nil {
 		return err
 	}
+	if err := outputs(c, append(q.Inputs, q.File), "output"); err != nil {
+		return err
+	}
 	var auto *runner.AutoReport
 	if q.Net != nil {
 		if auto, err = chooseWidths(c, &q.Passes, q.File, q.Net, q.Target); err != nil {

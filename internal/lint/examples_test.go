@@ -138,4 +138,13 @@ var examples = []example{
 
 	{"data folder", "in a document", "say 'the conformance data folder'", one("docs/a.md", "see "+sharedPath+"/golden\n")},
 	{"data folder", "where it is found", "", one("internal/testenv/a.go", "package testenv\n// "+sharedPath+"\n")},
+
+	{"links", "to nothing", "docs/a.md:2: a link to a file that is not there", one("docs/a.md", "# A\n[b](b.md)\n")},
+	{"links", "out of the folder", "not there", one("docs/a.md", "[b](../README.md)\n")},
+	{"links", "all kinds", "", map[string]string{
+		"docs/a.md":          "[b](b.md#part), [here](#part), [net](https://example.org/x.md), ![p](p.png), [e](../examples/one)\n",
+		"docs/b.md":          "[a](./a.md) and [r](../README.md)\n",
+		"examples/one/x.snn": "",
+		"README.md":          "[docs](docs)\n",
+	}},
 }

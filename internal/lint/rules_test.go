@@ -29,6 +29,7 @@ var rules = []rule{
 	{"nothing left over", checkLeftOver},
 	{"no machine paths", checkMachinePaths},
 	{"data folder", checkDataFolder},
+	{"links", checkLinks},
 }
 
 // TestTree applies every rule to this repository.
