@@ -30,6 +30,11 @@ becomes a folder of those files, with sample --sample of --input as their input.
 }
 
 func compileVerb(c *cli.Context, out *output) error {
+	if !strings.HasSuffix(c.String("output"), "/") {
+		if err := outputs(c, "output"); err != nil {
+			return err
+		}
+	}
 	x, err := compile(c, out)
 	if err != nil {
 		if x != nil && c.Bool("json") {

@@ -99,6 +99,9 @@ func encodeVerb(c *cli.Context, out *output) error {
 	if err != nil {
 		return err
 	}
+	if err := outputs(c, "output"); err != nil {
+		return err
+	}
 	q := &runner.EncodeRequest{
 		File: path, Array: c.String("array"), Output: c.String("output"), Verify: c.Bool("verify"),
 		Code: c.String("code"), Variants: c.StringSlice("variant"), Steps: c.Int("steps"), Limit: c.Int("limit"),

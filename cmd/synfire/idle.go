@@ -62,7 +62,11 @@ func noChip(c *cli.Context, targets []*runner.Target) error {
 			return nil
 		}
 	}
-	f := given(c, placing)
+	flags := placing
+	if !slices.ContainsFunc(targets, func(t *runner.Target) bool { return t != nil }) {
+		flags = append(slices.Clone(flags), "decay-bits", "decay-profiles") // in float decays are what they are
+	}
+	f := given(c, flags)
 	if f == "" {
 		return nil
 	}
@@ -70,7 +74,7 @@ func noChip(c *cli.Context, targets []*runner.Target) error {
 	if targets[0] != nil {
 		name = targets[0].Name()
 	}
-	return usage(fmt.Sprintf("%s does nothing: %s is no chip", f, name), "choose a chip with --target, or leave it out")
+	return usage(fmt.Sprintf("%s does nothing on %s", f, name), "choose a chip with --target, or leave it out")
 }
 
 // refHint says where a flag that means nothing in float means something.

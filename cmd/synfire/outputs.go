@@ -4,16 +4,18 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 )
 
 // outputs checks the files that flags name before anything is run for them:
-// their folders are there, and none of them is another one or one of reads.
-func outputs(c *cli.Context, reads []string, flags ...string) error {
+// their folders are there, and none of them is another one or one that is read.
+func outputs(c *cli.Context, flags ...string) error {
 	taken := map[string]string{}
-	for _, path := range reads {
-		taken[whole(path)] = "the input"
+	for _, path := range reads(c) {
+		taken[whole(path)] = "what is read"
 	}
 	for _, flag := range flags {
 		path := c.String(flag)
@@ -29,6 +31,16 @@ func outputs(c *cli.Context, reads []string, flags ...string) error {
 		taken[whole(path)] = "the file of --" + flag
 	}
 	return nil
+}
+
+// reads lists the files that the command line names to be read.
+func reads(c *cli.Context) []string {
+	out := append(c.Args().Slice(), c.String("labels"), c.String("calibrate-labels"), c.String("baseline"))
+	for _, path := range append(c.StringSlice("input"), c.StringSlice("calibrate")...) {
+		_, file, _ := strings.Cut(path, "=") // of PORT=FILE
+		out = append(out, path, file)
+	}
+	return slices.DeleteFunc(out, func(path string) bool { return path == "" })
 }
 
 // whole names a file in one way.

@@ -36,6 +36,9 @@ func only(flags []cli.Flag, names ...string) []cli.Flag {
 }
 
 func quantizeVerb(c *cli.Context, out *output) error {
+	if err := outputs(c, "output"); err != nil {
+		return err
+	}
 	opt, err := passOptions(c)
 	if err != nil {
 		return err

@@ -47,7 +47,7 @@ func reportVerb(c *cli.Context, out *output) error {
 	if err := idle(c, q); err != nil {
 		return err
 	}
-	if err := outputs(c, append(q.Inputs, q.File), "output"); err != nil {
+	if err := outputs(c, "output"); err != nil {
 		return err
 	}
 	var auto *runner.AutoReport

@@ -52,7 +52,7 @@ func runVerb(c *cli.Context, out *output) error {
 	if err := idle(c, q); err != nil {
 		return err
 	}
-	if err := outputs(c, append(q.Inputs, q.File), "output", "raster", "heatmap", "trace", "step-csv"); err != nil {
+	if err := outputs(c, "output", "raster", "heatmap", "trace", "step-csv"); err != nil {
 		return err
 	}
 	var auto *runner.AutoReport
