@@ -14,8 +14,9 @@ type vanished struct {
 	// lost is what the weights that become 0 add up to on the neuron that loses
 	// most, in thresholds.
 	lost float64
-	// rounding is the sum of the errors of weights that do not saturate, in their
-	// sum.
+	// rounding is by how much rounding moves the input of the neuron that it
+	// moves most when all its sources spike, in thresholds; weights that saturate
+	// are left out. Errors of both signs cancel, as they do in the input.
 	rounding float64
 }
 
@@ -23,16 +24,16 @@ type vanished struct {
 // neuron, if the user does not say what part of the weights may.
 const maxVanished = 0.1
 
-// maxRounding is how large the rounding may get without a warning.
-const maxRounding = 0.05
+// maxRounding is how much rounding may move an input without a warning, in
+// thresholds.
+const maxRounding = 0.1
 
 // vanishing counts what the present units would do.
 func (q *fixedQuantizer) vanishing() vanished {
 	var v vanished
 	one := q.oneThreshold()
-	wrong, all := 0.0, 0.0
 	for j := range q.node.Out.Size() {
-		lost := 0.0
+		lost, moved := 0.0, 0.0
 		for i, c := range q.conns {
 			if i == q.native {
 				continue
@@ -42,7 +43,7 @@ func (q *fixedQuantizer) vanishing() vanished {
 				unit := q.unitOf(w)
 				level := math.RoundToEven(math.Abs(w) / unit)
 				if level <= quantize.RingMax {
-					wrong, all = wrong+math.Abs(math.Abs(w)-level*unit), all+math.Abs(w)
+					moved += math.Copysign(level*unit, w) - w
 				}
 				switch {
 				case w == 0:
@@ -58,10 +59,8 @@ func (q *fixedQuantizer) vanishing() vanished {
 		}
 		if one > 0 {
 			v.lost = max(v.lost, lost/one)
+			v.rounding = max(v.rounding, math.Abs(moved)/one)
 		}
-	}
-	if all > 0 {
-		v.rounding = wrong / all
 	}
 	return v
 }
@@ -87,8 +86,8 @@ func (q *fixedQuantizer) checkVanished() {
 	}
 	n := q.node
 	if !over && v.rounding > maxRounding {
-		q.s.Diags.Warnf("W0437", place(n), q.rescue(), "the weights onto %s are rounded by %.2g %% of their sum: the 16 bits of its input have to hold %s in a step",
-			n.Name, 100*v.rounding, short(max(q.maxExc, q.maxInh)))
+		q.s.Diags.Warnf("W0437", place(n), q.rescue(), "rounding the weights onto %s moves the input of one neuron by %s thresholds if all its sources spike: the 16 bits of the input have to hold %s in a step",
+			n.Name, short(v.rounding), short(max(q.maxExc, q.maxInh)))
 	}
 	if !over {
 		return
@@ -129,8 +128,8 @@ func (q *fixedQuantizer) rescue() string {
 	for _, x := range limits {
 		q.chooseUnits(x)
 		if v := q.vanishing(); v.lost < maxVanished/10 && v.rounding < maxRounding {
-			return fmt.Sprintf("--ring-max %g lets inputs saturate at %g thresholds: then %d synapses vanish, %d saturate, and the others are rounded by %.2g %% of their sum (tried)",
-				x, x, v.zeroed, v.saturated, 100*v.rounding)
+			return fmt.Sprintf("--ring-max %g lets inputs saturate at %g thresholds: then %d synapses vanish, %d saturate, and rounding the others moves an input by %s thresholds at most (tried)",
+				x, x, v.zeroed, v.saturated, short(v.rounding))
 		}
 	}
 	return "--calibrate FILE measures how large its input gets in fact; or scale the largest weights down, or take fewer sources"
