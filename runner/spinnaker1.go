@@ -143,7 +143,7 @@ func Spinnaker1Files(data []byte, d *Data, k int) (files []File, notes []string,
 	for _, c := range img.Chips {
 		b := []byte("key,mask,route\n")
 		for _, e := range c.Entries {
-			b = fmt.Appendf(b, "%08x,%08x,%06x\n", e.Key, e.Mask, e.Route)
+			b = fmt.Appendf(b, "0x%08x,0x%08x,0x%06x\n", e.Key, e.Mask, e.Route)
 		}
 		files = append(files, File{fmt.Sprintf("routing_%d_%d.csv", c.X, c.Y), b})
 	}
@@ -179,7 +179,7 @@ func sentBySources(img *image.Image, d *Data, k int) ([]File, error) {
 				for i := range s.Count {
 					if stim[n].Get(t, int(s.First+i)) {
 						key := img.Cores[s.Core].Keys[s.Neuron+i] | uint32(t)&(1<<img.ColourBits-1)
-						lists[s.Core] = fmt.Appendf(lists[s.Core], "%d,%08x\n", t, key)
+						lists[s.Core] = fmt.Appendf(lists[s.Core], "%d,0x%08x\n", t, key)
 					}
 				}
 			}

@@ -11,6 +11,7 @@ import (
 	"github.com/synfire/synfire/backend/spinnaker1/image"
 	"github.com/synfire/synfire/backend/spinnaker1/image/imagetest"
 	"github.com/synfire/synfire/emulator/spinnaker1"
+	"github.com/synfire/synfire/passes/tcam"
 )
 
 func spinnakerImage(t *testing.T) (*image.Image, []byte) {
@@ -91,6 +92,15 @@ func TestSpinnaker1Files(t *testing.T) {
 				t.Errorf("%s is not in the image", f.Name)
 			}
 		case strings.HasPrefix(f.Name, "routing_"):
+			got, err := parseCSV(f.Data)
+			if err != nil {
+				t.Fatalf("%s: %v", f.Name, err)
+			}
+			for i, e := range img.Chips[tables].Entries {
+				if want := (tcam.Entry{Key: e.Key, Mask: e.Mask, Route: e.Route}); len(got[0].entries) != len(img.Chips[tables].Entries) || got[0].entries[i] != want {
+					t.Errorf("%s: route compress reads %+v, want %+v", f.Name, got[0].entries, want)
+				}
+			}
 			tables++
 		case strings.HasPrefix(f.Name, "core_"):
 			lines += bytes.Count(f.Data, []byte("\n")) - 1
