@@ -162,7 +162,7 @@ func routeOnFabric(ctx context.Context, s *State, t backend.Networked) error {
 		}
 		err := f.route(s.Map, router, &f.flows[i], tables)
 		if cut := (*multicast.Unreachable)(nil); errors.As(err, &cut) {
-			s.Diags.Errorf("E0313", "", "leave the chips out that are cut off, with --dead", "%v", err)
+			s.Diags.Errorf("E0313", "", "leave the chips out that are cut off, as in --dead chip:x,y, so that nothing is placed there", "%v", err)
 			return nil
 		}
 		if err != nil {

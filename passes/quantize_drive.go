@@ -27,7 +27,7 @@ func checkRing(s *State) bool {
 	case o.Ring == quantize.RingMeasured && o.Calibration == nil:
 		s.Diags.Errorf("E0434", "", "add --calibrate FILE", "there are no samples to measure inputs on")
 	case !(o.RingMax >= 0):
-		s.Diags.Errorf("E0434", "", "", "inputs of at most %g thresholds", o.RingMax)
+		s.Diags.Errorf("E0434", "", "--ring-max takes a number above 0", "inputs cannot saturate at %g thresholds", o.RingMax)
 	}
 	return !s.Diags.HasErrors()
 }

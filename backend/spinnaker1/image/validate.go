@@ -12,6 +12,7 @@ import (
 
 // Limits of ours on what an image may say.
 const (
+	minDT       = 1e-12 // seconds; how much slower a tick is stays a number
 	maxLatency  = 255
 	maxName     = 1 << 12
 	maxSubsteps = 1 << 10
@@ -26,7 +27,7 @@ const (
 func Validate(img *Image) error {
 	r := &imagefile.Report{}
 	checkName(r, "name", img.Name)
-	r.Check(img.DT >= 0 && !math.IsInf(img.DT, 0), "dt: %v is not a time", img.DT)
+	r.Check(img.DT == 0 || img.DT >= minDT && !math.IsInf(img.DT, 0), "dt: %v is not a time", img.DT)
 	r.Check(img.TimerPeriod > 0, "timer_period: 0 is not a time")
 	r.Check(img.ColourBits <= maxColourBits, "colour_bits: %d is more than %d", img.ColourBits, maxColourBits)
 	for i, n := range img.Notes {

@@ -1,6 +1,7 @@
 package image_test
 
 import (
+	"math"
 	"strings"
 	"testing"
 
@@ -54,6 +55,8 @@ func TestValidateNamesEachProblem(t *testing.T) {
 	}{
 		{"name: not valid UTF-8", func(m img, c core) { m.Name = "\xff" }},
 		{"dt: -1", func(m img, c core) { m.DT = -1 }},
+		{"dt: 5e-324", func(m img, c core) { m.DT = 5e-324 }},
+		{"dt: NaN", func(m img, c core) { m.DT = math.NaN() }},
 		{"timer_period", func(m img, c core) { m.TimerPeriod = 0 }},
 		{"colour_bits: 8", func(m img, c core) { m.ColourBits = 8 }},
 		{"notes[0]", func(m img, c core) { m.Notes = []image.Note{{Key: "\xff"}} }},
