@@ -127,7 +127,7 @@ func evalTargets(list string) ([]*runner.Target, error) {
 			out = append(out, &integers)
 			continue
 		}
-		t, err := findTarget(name)
+		t, err := findTarget(name, runner.ReferenceName, integers.Name())
 		if err != nil {
 			return nil, err
 		}

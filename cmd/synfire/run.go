@@ -26,7 +26,7 @@ network of RANC's; it runs for --ticks ticks.`,
 			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Category: watching, Usage: "write probes, or the spikes of the outputs, to `FILE` (.npz, .csv)"},
 			&cli.StringFlag{Name: "raster", Category: watching, Usage: "draw the spikes of a sample in `FILE` (.png)"},
 			sampleFlag(),
-			&cli.IntFlag{Name: "ticks", Usage: "run RANC's files for `N` ticks"},
+			&cli.IntFlag{Name: "ticks", DefaultText: "none", Usage: "run RANC's files for `N` ticks"},
 			&cli.IntFlag{Name: "threads", DefaultText: "all processors", Usage: "use `N` threads; results do not depend on it"},
 			&cli.BoolFlag{Name: "no-ref", DisableDefaultText: true, Usage: "do not run the data in float as well to measure the loss"},
 		}, commonFlags()),
@@ -146,7 +146,7 @@ func aim(c *cli.Context, q *runner.Request, o *opened) error {
 		name = defaultTarget
 	}
 	var err error
-	q.Target, err = findTarget(name)
+	q.Target, err = findTarget(name, runner.ReferenceName)
 	return err
 }
 

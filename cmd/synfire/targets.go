@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/synfire/synfire/backend/integer"
 	"github.com/synfire/synfire/backend/loihi1"
@@ -58,15 +59,20 @@ func targetNames() []string {
 	return names
 }
 
-// findTarget returns the target of that name.
-func findTarget(name string) (*runner.Target, error) {
+// findTarget returns the target of that name; others are what the verb takes
+// beside the chips, for advice.
+func findTarget(name string, others ...string) (*runner.Target, error) {
 	i := slices.IndexFunc(targets, func(t runner.Target) bool { return t.Name() == name })
 	if i >= 0 {
 		return &targets[i], nil
 	}
-	hint := fmt.Sprintf("the targets are %q", targetNames())
-	if near := cliargs.Nearest(name, targetNames()); near != "" {
+	all := append(targetNames(), others...)
+	hint := fmt.Sprintf("the targets are %q", all)
+	if near := cliargs.Nearest(name, all); near != "" {
 		hint = fmt.Sprintf("did you mean %s?", near)
+	}
+	if name == integers.Name() {
+		return nil, usage(name+" is for the verbs that evaluate", "eval, check, bisect and quantize take it; ref is float, and a chip is one of "+strings.Join(targetNames(), ", "))
 	}
 	return nil, usage(fmt.Sprintf("unknown target %q", name), hint)
 }
