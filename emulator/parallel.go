@@ -137,8 +137,8 @@ func (p *pool) end(step int) {
 }
 
 const (
-	spins = 10_000                // some microseconds: more than cores and next take
-	nap   = 20 * time.Microsecond // the shortest sleep there is is longer than that
+	spins = 100_000               // some 50 microseconds: more than a core or the end of a step takes
+	nap   = 20 * time.Microsecond // in fact 50 and more, as timers go, which is why it spins first
 )
 
 // wait returns when a step is over. It spins for as long as a step takes to end
