@@ -13,6 +13,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -54,7 +55,8 @@ type ShareReport struct {
 // Share does a shard of an evaluation and writes its result to a file that is
 // named after everything that decides it. If the file is there already, nothing
 // is run. As with Eval a network that a target cannot run is a result, and the
-// first such error is returned after the file was written.
+// first such error is returned after the file was written; such a file is made
+// again, so that trying again does not turn the error into a success.
 func Share(ctx context.Context, q *ShareRequest) (*ShareReport, diag.List, error) {
 	start := time.Now()
 	e := &evaluation{EvalRequest: &q.EvalRequest, seconds: map[int]float64{}}
@@ -70,7 +72,7 @@ func Share(ctx context.Context, q *ShareRequest) (*ShareReport, diag.List, error
 		s.Runs += int64(p.to - p.from)
 	}
 	var refused error
-	if old, err := ReadResult(s.File); err == nil && old.ID == r.ID && old.Shard == r.Shard {
+	if old, err := ReadResult(s.File); err == nil && old.ID == r.ID && old.Shard == r.Shard && !old.refuses() {
 		s.Skipped, r = true, old
 	} else {
 		if refused = e.run(ctx, q.Shard); refused != nil && !Refused(refused) {
@@ -91,6 +93,11 @@ func Share(ctx context.Context, q *ShareRequest) (*ShareReport, diag.List, error
 	}
 	s.Seconds = time.Since(start).Seconds()
 	return s, e.diags, refused
+}
+
+// refuses tells whether a target could not run the network.
+func (r *Result) refuses() bool {
+	return slices.ContainsFunc(r.Results, func(c CellResult) bool { return c.Error != "" })
 }
 
 // tabulated returns the report of a whole result, with times if it was run
