@@ -26,7 +26,8 @@ type Target interface {
 	// Cores returns how many chips, and cores on each, the options name.
 	Cores(opt Options) (chips, perChip int, err error)
 	// Mesh returns the width and height of a chip's mesh of tiles and the
-	// number of cores that share a tile.
+	// number of cores that share a tile. Core c is in tile t = c/coresPerTile,
+	// which lies at x = t/height and y = t%height.
 	Mesh() (width, height, coresPerTile int)
 	// Encode emits the chip image of a placed and routed network.
 	Encode(n *ir.Network, m *ir.Mapping, opt Options) ([]byte, error)

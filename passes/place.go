@@ -22,14 +22,14 @@ func placeCores(ctx context.Context, s *State) error {
 	}
 	width, height, perTile := s.Target.Mesh()
 	snake := make([]int32, 0, width*height*perTile)
-	for y := range height {
-		for k := range width {
-			x := k
-			if y%2 == 1 {
-				x = width - 1 - k
+	for x := range width {
+		for k := range height {
+			y := k
+			if x%2 == 1 {
+				y = height - 1 - k
 			}
 			for c := range perTile {
-				snake = append(snake, int32((y*width+x)*perTile+c))
+				snake = append(snake, int32((x*height+y)*perTile+c))
 			}
 		}
 	}

@@ -16,7 +16,9 @@ import (
 // one listens to of the other. Every pair counts its own hops: that a message is
 // sent to each core apart is how meshes of tiles work.
 func placeNear(ctx context.Context, m *ir.Mapping, nets []placement.Net, opt placement.Options, width, height, perTile int, slots []int32) error {
-	grid, err := topology.Mesh(width, height)
+	// A grid numbers its places along x first and a mesh its tiles along y, so the
+	// grid is the mesh with its axes exchanged: the hops are the same.
+	grid, err := topology.Mesh(height, width)
 	if err != nil {
 		return nil // a larger mesh than placement knows: the cores stay
 	}
