@@ -2,7 +2,6 @@ package loihi1_test
 
 import (
 	"bytes"
-	"math/rand/v2"
 	"slices"
 	"testing"
 
@@ -176,7 +175,7 @@ func TestOrderOfNodesAndEdges(t *testing.T) {
 		n := genNetwork(t, kind)
 		opt := genOptions(t, n, kind.Lossy)
 		s := tryCompile(t, n, opt, passes.Hooks{})
-		p := tryCompile(t, shuffled(n, rapid.Uint64().Draw(t, "order")), opt, passes.Hooks{})
+		p := tryCompile(t, irtest.Shuffled(n, rapid.Uint64().Draw(t, "order")), opt, passes.Hooks{})
 		if (s == nil) != (p == nil) {
 			t.Fatalf("compiles %v, shuffled %v", s != nil, p != nil)
 		}
@@ -190,20 +189,4 @@ func TestOrderOfNodesAndEdges(t *testing.T) {
 			t.Fatalf("reports differ: %s", d)
 		}
 	})
-}
-
-// shuffled returns a copy of n with other node ids and another order of edges.
-func shuffled(n *ir.Network, seed uint64) *ir.Network {
-	rng := rand.New(rand.NewPCG(seed, 3))
-	c := n.Clone()
-	perm := rng.Perm(len(n.Nodes))
-	for old, id := range perm {
-		c.Nodes[id] = n.Nodes[old].Clone()
-		c.Nodes[id].ID = ir.NodeID(id)
-	}
-	for i := range c.Edges {
-		c.Edges[i].Src, c.Edges[i].Dst = ir.NodeID(perm[c.Edges[i].Src]), ir.NodeID(perm[c.Edges[i].Dst])
-	}
-	rng.Shuffle(len(c.Edges), func(i, j int) { c.Edges[i], c.Edges[j] = c.Edges[j], c.Edges[i] })
-	return c
 }

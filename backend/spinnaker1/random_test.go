@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"math/rand/v2"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -42,22 +41,6 @@ func tryCompile(t agree.TB, n *ir.Network, opt passes.Options) *passes.State {
 	return s
 }
 
-// shuffled returns a copy of n with other node ids and another order of edges.
-func shuffled(n *ir.Network, seed uint64) *ir.Network {
-	rng := rand.New(rand.NewPCG(seed, 3))
-	c := n.Clone()
-	perm := rng.Perm(len(n.Nodes))
-	for old, id := range perm {
-		c.Nodes[id] = n.Nodes[old].Clone()
-		c.Nodes[id].ID = ir.NodeID(id)
-	}
-	for i := range c.Edges {
-		c.Edges[i].Src, c.Edges[i].Dst = ir.NodeID(perm[c.Edges[i].Src]), ir.NodeID(perm[c.Edges[i].Dst])
-	}
-	rng.Shuffle(len(c.Edges), func(i, j int) { c.Edges[i], c.Edges[j] = c.Edges[j], c.Edges[i] })
-	return c
-}
-
 // TestRandomNetworks compares the emulated image of random networks with the
 // quantized network in the interpreter, spike for spike. Other machines, cores,
 // placements, threads and orders of nodes change nothing.
@@ -83,7 +66,7 @@ func TestRandomNetworks(t *testing.T) {
 			in := agree.RandomRasters(t, s.Net, steps, rapid.Float64Range(0.05, 0.8).Draw(t, "rate"), 5)
 			want := agree.Evaluate(t, s.Net, in, steps)
 			spikes += agree.RequireEqual(t, want, emulate(t, data, in, steps, 1+draw("threads", 0, 1)))
-			p := tryCompile(t, shuffled(n, rapid.Uint64().Draw(t, "order")), opt)
+			p := tryCompile(t, irtest.Shuffled(n, rapid.Uint64().Draw(t, "order")), opt)
 			if p == nil || !bytes.Equal(data, agree.Encode(t, p)) {
 				t.Fatal("another order of the nodes gives another image")
 			}
