@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/synfire/synfire/backend/loihi1/image"
+	"github.com/synfire/synfire/emulator"
 )
 
 // unpack makes a row of each synapse list and returns, for the first word of
@@ -96,7 +97,7 @@ func (p *Program) connect(img *image.Image, resolve func(image.AxonRef) (arrival
 
 func (p *Program) setInputs(img *image.Image, resolve func(image.AxonRef) (arrival, bool)) {
 	for _, in := range img.Inputs {
-		x := input{name: in.Name, ptr: make([]int32, len(in.Ptr))}
+		x := feed{ptr: make([]int32, len(in.Ptr))}
 		for i := range len(in.Ptr) - 1 {
 			for _, ref := range in.Targets[in.Ptr[i]:in.Ptr[i+1]] {
 				if to, ok := resolve(ref); ok {
@@ -106,21 +107,22 @@ func (p *Program) setInputs(img *image.Image, resolve func(image.AxonRef) (arriv
 			}
 			x.ptr[i+1] = int32(len(x.targets))
 		}
-		p.inputs = append(p.inputs, x)
+		p.inputs = append(p.inputs, emulator.Input{Name: in.Name, N: len(in.Ptr) - 1})
+		p.feeds = append(p.feeds, x)
 	}
 }
 
 func (p *Program) setPopulations(img *image.Image) {
 	for i, m := range img.Populations {
-		x := population{name: m.Name, latency: int(m.Latency)}
-		p.latency = max(p.latency, x.latency)
+		var at []place
 		for _, s := range m.Slices {
 			c := &p.cores[s.Core]
 			for k := range s.Count {
 				c.pop[s.Compartment+k], c.neuron[s.Compartment+k] = int32(i), s.First+k
-				x.at = append(x.at, place{s.Core, s.Compartment + k})
+				at = append(at, place{s.Core, s.Compartment + k})
 			}
 		}
-		p.pops = append(p.pops, x)
+		p.pops = append(p.pops, emulator.Population{Name: m.Name, N: len(at), Latency: int(m.Latency)})
+		p.popAt = append(p.popAt, at)
 	}
 }

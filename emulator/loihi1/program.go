@@ -26,22 +26,23 @@ import (
 	"math"
 
 	"github.com/synfire/synfire/backend/loihi1/image"
+	"github.com/synfire/synfire/emulator"
 )
 
 // Program is a chip image made ready to run. It is immutable: any number of
 // states can run on it at the same time.
 type Program struct {
-	inputs  []input
-	pops    []population
+	inputs  emulator.Inputs
+	feeds   []feed // of each input
+	pops    emulator.Populations
+	popAt   [][]place // where the neurons of each population are, by flat index
 	cores   []core
 	links   []int32 // by core: the out-axons that lead to it, the most spikes in a step
-	latency int     // the largest of all populations
 	updates int64   // compartments of the chip
 }
 
-// input is an input port: element i sends targets[ptr[i]:ptr[i+1]].
-type input struct {
-	name    string
+// feed is what an input port does: element i sends targets[ptr[i]:ptr[i+1]].
+type feed struct {
 	ptr     []int32
 	targets []external
 }
@@ -52,13 +53,7 @@ type external struct {
 	to   arrival
 }
 
-// population says where the neurons are, by flat index.
-type population struct {
-	name    string
-	latency int
-	at      []place
-}
-
+// place is a compartment of a core.
 type place struct{ core, cx int32 }
 
 // arrival is a spike in flight: row<<baseBits | base.

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/synfire/synfire/backend/spinnaker1/image"
+	"github.com/synfire/synfire/emulator"
 	"github.com/synfire/synfire/internal/fixed"
 )
 
@@ -81,16 +82,18 @@ func newRun(n *image.Neuron, m *image.Core, i int) run {
 func (p *Program) setPorts(img *image.Image) {
 	for i := range img.Inputs {
 		in := &img.Inputs[i]
-		p.inputs = append(p.inputs, input{in.Name, places(in.Slices)})
+		at := places(in.Slices)
+		p.inputs = append(p.inputs, emulator.Input{Name: in.Name, N: len(at)})
+		p.inputAt = append(p.inputAt, at)
 	}
 	for i := range img.Populations {
 		x := &img.Populations[i]
-		pop := population{x.Name, int(x.Latency), places(x.Slices)}
-		for k, at := range pop.at {
+		all := places(x.Slices)
+		for k, at := range all {
 			p.cores[at.core].pop[at.neuron], p.cores[at.core].number[at.neuron] = int32(i), int32(k)
 		}
-		p.pops = append(p.pops, pop)
-		p.latency = max(p.latency, pop.latency)
+		p.pops = append(p.pops, emulator.Population{Name: x.Name, N: len(all), Latency: int(x.Latency)})
+		p.popAt = append(p.popAt, all)
 	}
 }
 

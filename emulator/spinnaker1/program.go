@@ -28,34 +28,23 @@ package spinnaker1
 
 import (
 	"github.com/synfire/synfire/backend/spinnaker1/image"
+	"github.com/synfire/synfire/emulator"
 	"github.com/synfire/synfire/internal/fixed"
 )
 
 // Program is an image made ready to run. It is immutable: any number of states
 // can run on it at the same time.
 type Program struct {
-	inputs  []input
-	pops    []population
+	inputs  emulator.Inputs
+	inputAt [][]place // the neurons of sources that the elements of each input are
+	pops    emulator.Populations
+	popAt   [][]place // where the neurons of each population are, by flat index
 	cores   []core
 	routes  []route // by sending core
-	latency int     // the largest of all populations
 	neurons int64   // of all cores
 	mesh    *image.Mesh
 	period  uint32 // microseconds between ticks
 	colour  uint32 // mask of the colour bits
-}
-
-// input is an input port: element i is a neuron of a source.
-type input struct {
-	name string
-	at   []place
-}
-
-// population says where the neurons are, by flat index.
-type population struct {
-	name    string
-	latency int
-	at      []place
 }
 
 // place is a neuron of a core.

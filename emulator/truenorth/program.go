@@ -27,7 +27,10 @@
 // has a leak, got a spike, or was left outside its thresholds by a reset.
 package truenorth
 
-import "github.com/synfire/synfire/backend/truenorth/image"
+import (
+	"github.com/synfire/synfire/backend/truenorth/image"
+	"github.com/synfire/synfire/emulator"
+)
 
 // Program is an image made ready to run. It is immutable: any number of states
 // can run on it at the same time.
@@ -40,8 +43,9 @@ type Program struct {
 	words   int              // of a scheduler word
 	slotAt  []int32          // word of slot i, counted on beyond the last one
 	packets []packet         // ascending tick
-	inputs  []input
-	updates int64 // neurons of all cores
+	inputs  emulator.Inputs
+	feeds   []feed // of each input
+	updates int64  // neurons of all cores
 	// The largest sizes of a core, for scratch memory.
 	maxBlocks, maxAxons int
 }
@@ -52,9 +56,8 @@ type packet struct {
 	to   target
 }
 
-// input is a port: element i sends targets[ptr[i]:ptr[i+1]].
-type input struct {
-	name    string
+// feed is what a port does: element i sends targets[ptr[i]:ptr[i+1]].
+type feed struct {
 	ptr     []int32
 	targets []target
 }

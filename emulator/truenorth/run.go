@@ -88,9 +88,12 @@ type execution struct {
 
 // run emulates into a result made by newResult for the same options.
 func (s *State) run(ctx context.Context, stim emulator.Stimulus, opts Options, res *Result) error {
-	rasters, err := s.prog.bind(stim, opts.Ticks)
+	rasters, err := s.prog.inputs.Bind(stim, opts.Ticks)
 	if err != nil {
 		return err
+	}
+	if len(stim) > len(rasters) {
+		return fmt.Errorf("stimulus has %d rasters for the %d ports of the program", len(stim), len(rasters))
 	}
 	threads := s.prog.threads(opts.Threads)
 	s.setWorkers(threads)
@@ -177,11 +180,11 @@ func (x *execution) input(t int) {
 		x.packets = x.packets[1:]
 	}
 	for i, r := range x.stim {
-		in := &x.prog.inputs[i]
+		f := &x.prog.feeds[i]
 		for j, word := range r.Row(t) {
 			for ; word != 0; word &= word - 1 {
 				k := j<<6 + bits.TrailingZeros64(word)
-				for _, to := range in.targets[in.ptr[k]:in.ptr[k+1]] {
+				for _, to := range f.targets[f.ptr[k]:f.ptr[k+1]] {
 					x.send(w, to)
 					w.stats.Packets++
 				}
