@@ -118,6 +118,13 @@ func (w *Writer) Section(tag string, payload func()) {
 	binary.LittleEndian.PutUint32(w.b[at:], uint32(n))
 }
 
+// Sections appends a section for each entry of a list.
+func Sections[T any](w *Writer, tag string, list []T, payload func(*T)) {
+	for i := range list {
+		w.Section(tag, func() { payload(&list[i]) })
+	}
+}
+
 // U8 appends bytes.
 func (w *Writer) U8(v ...uint8) { w.b = append(w.b, v...) }
 
@@ -142,6 +149,9 @@ func (w *Writer) Flag(b bool) {
 	}
 }
 
+// I32 appends a number.
+func (w *Writer) I32(v int32) { w.U32(uint32(v)) }
+
 // Len appends the number of entries of a table.
 func (w *Writer) Len(n int) { w.U32(uint32(n)) }
 
@@ -151,10 +161,10 @@ func (w *Writer) Str(s string) {
 	w.b = append(w.b, s...)
 }
 
-// I32s appends a table of numbers.
-func (w *Writer) I32s(v []int32) {
-	w.Len(len(v))
-	for _, x := range v {
-		w.U32(uint32(x))
+// PutTable appends a list as the counted table that Table reads.
+func PutTable[T any](w *Writer, list []T, entry func(T)) {
+	w.Len(len(list))
+	for _, x := range list {
+		entry(x)
 	}
 }

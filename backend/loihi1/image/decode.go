@@ -28,7 +28,7 @@ func (r reader) section(tag string, img *Image) {
 	case tagHead:
 		img.Name, img.DT = r.Str(), r.F64()
 	case tagNote:
-		img.Notes = append(img.Notes, Note{Key: r.Str(), Value: r.Str()})
+		img.Notes = append(img.Notes, r.Note())
 	case tagIn:
 		img.Inputs = append(img.Inputs, r.input())
 	case tagPop:

@@ -35,21 +35,10 @@ func Encode(img *Image) ([]byte, error) {
 		w.Str(img.Name)
 		w.F64(img.DT)
 	})
-	for _, n := range img.Notes {
-		w.Section(tagNote, func() {
-			w.Str(n.Key)
-			w.Str(n.Value)
-		})
-	}
-	for i := range img.Inputs {
-		w.Section(tagIn, func() { w.input(&img.Inputs[i]) })
-	}
-	for i := range img.Populations {
-		w.Section(tagPop, func() { w.population(&img.Populations[i]) })
-	}
-	for i := range img.Cores {
-		w.Section(tagCore, func() { w.core(&img.Cores[i]) })
-	}
+	imagefile.Sections(w.Writer, tagNote, img.Notes, w.Note)
+	imagefile.Sections(w.Writer, tagIn, img.Inputs, w.input)
+	imagefile.Sections(w.Writer, tagPop, img.Populations, w.population)
+	imagefile.Sections(w.Writer, tagCore, img.Cores, w.core)
 	return w.Finish()
 }
 
@@ -57,78 +46,63 @@ func Encode(img *Image) ([]byte, error) {
 type writer struct{ *imagefile.Writer }
 
 func (w writer) ref(r AxonRef) {
-	w.U32(uint32(r.Core))
+	w.I32(r.Core)
 	w.U16(r.Axon)
 	w.U16(r.Atom)
 }
 
 func (w writer) input(in *Input) {
 	w.Str(in.Name)
-	w.I32s(in.Shape)
-	w.I32s(in.Ptr)
-	w.Len(len(in.Targets))
-	for _, t := range in.Targets {
-		w.ref(t)
-	}
+	imagefile.PutTable(w.Writer, in.Shape, w.I32)
+	imagefile.PutTable(w.Writer, in.Ptr, w.I32)
+	imagefile.PutTable(w.Writer, in.Targets, w.ref)
 }
 
 func (w writer) population(p *Population) {
 	w.Str(p.Name)
-	w.I32s(p.Shape)
-	w.U32(uint32(p.Latency))
+	imagefile.PutTable(w.Writer, p.Shape, w.I32)
+	w.I32(p.Latency)
 	w.Flag(p.Output)
 	w.F64(p.Scale)
 	w.F64(p.VOffset)
-	w.Len(len(p.Slices))
-	for _, s := range p.Slices {
-		w.U32(uint32(s.First))
-		w.U32(uint32(s.Count))
-		w.U32(uint32(s.Core))
-		w.U32(uint32(s.Compartment))
-	}
+	imagefile.PutTable(w.Writer, p.Slices, func(s Slice) {
+		w.I32(s.First)
+		w.I32(s.Count)
+		w.I32(s.Core)
+		w.I32(s.Compartment)
+	})
 }
 
 func (w writer) core(c *Core) {
-	w.U32(uint32(c.Chip))
-	w.U32(uint32(c.ID))
+	w.I32(c.Chip)
+	w.I32(c.ID)
 	w.U8(c.VMinExp)
 	w.U8(c.VMaxExp)
 	w.U8(c.DelayBits)
-	w.Len(len(c.CxProfiles))
-	for _, p := range c.CxProfiles {
+	imagefile.PutTable(w.Writer, c.CxProfiles, func(p CxProfile) {
 		w.U16(p.DecayU)
 		w.U16(p.DecayV)
 		w.U8(p.Refract)
-	}
-	w.Len(len(c.VthProfiles))
-	for _, v := range c.VthProfiles {
-		w.U32(v)
-	}
-	w.Len(len(c.SynFmts))
-	for _, f := range c.SynFmts {
+	})
+	imagefile.PutTable(w.Writer, c.VthProfiles, w.U32)
+	imagefile.PutTable(w.Writer, c.SynFmts, func(f SynFmt) {
 		w.U8(f.WgtBits, uint8(f.WgtExp), uint8(f.Sign), f.DlyBits, f.IdxBits, uint8(f.Compression))
-	}
-	w.Len(len(c.Compartments))
-	for _, x := range c.Compartments {
+	})
+	imagefile.PutTable(w.Writer, c.Compartments, func(x Compartment) {
 		w.U8(x.CxProfile, x.VthProfile)
 		w.U16(uint16(x.BiasMant))
 		w.U8(x.BiasExp, x.InitRef)
-		w.U32(uint32(x.InitV))
-	}
-	w.Len(len(c.InAxons))
-	for _, a := range c.InAxons {
+		w.I32(x.InitV)
+	})
+	imagefile.PutTable(w.Writer, c.InAxons, func(a InAxon) {
 		w.U32(a.Ptr)
 		w.U16(a.Len)
 		w.U16(a.Atoms)
 		w.U16(a.Base)
-	}
-	w.Len(len(c.SynMem))
-	for _, x := range c.SynMem {
-		w.U64(x)
-	}
-	w.Len(len(c.OutAxons))
-	for _, o := range c.OutAxons {
+	})
+	imagefile.PutTable(w.Writer, c.SynMem, w.U64)
+	imagefile.PutTable(w.Writer, c.OutAxons, func(o OutAxon) {
 		w.U16(o.Src)
 		w.ref(o.AxonRef)
-	}
+	})
 }

@@ -11,6 +11,8 @@
 // a decoded image has no dangling reference.
 package image
 
+import "github.com/synfire/synfire/internal/imagefile"
+
 // Image is a complete chip configuration together with the names needed to
 // feed it and to read it in terms of the network it was compiled from.
 type Image struct {
@@ -23,10 +25,7 @@ type Image struct {
 }
 
 // Note records an assumption or attribute of the compilation.
-type Note struct {
-	Key   string `json:"key"`
-	Value string `json:"value"`
-}
+type Note = imagefile.Note
 
 // AxonRef names one atom of an in-axon of a core. Core is an index into
 // Image.Cores; Atom is 0 for a discrete axon.

@@ -39,7 +39,7 @@ func (r reader) section(tag string, img *Image) {
 	case tagMachine:
 		img.Machine = r.machine()
 	case tagNote:
-		img.Notes = append(img.Notes, Note{Key: r.Str(), Value: r.Str()})
+		img.Notes = append(img.Notes, r.Note())
 	case tagIn:
 		img.Inputs = append(img.Inputs, Input{Name: r.Str(), Shape: r.shape(), Slices: r.slices()})
 	case tagPop:

@@ -39,29 +39,15 @@ func Encode(img *Image) ([]byte, error) {
 		w.U8(img.ColourBits)
 	})
 	w.Section(tagMachine, func() { w.machine(&img.Machine) })
-	for _, n := range img.Notes {
-		w.Section(tagNote, func() {
-			w.Str(n.Key)
-			w.Str(n.Value)
-		})
-	}
-	for i := range img.Inputs {
-		w.Section(tagIn, func() { w.input(&img.Inputs[i]) })
-	}
-	for i := range img.Populations {
-		w.Section(tagPop, func() { w.population(&img.Populations[i]) })
-	}
-	for i := range img.Chips {
-		w.Section(tagChip, func() { w.chip(&img.Chips[i]) })
-	}
+	imagefile.Sections(w.Writer, tagNote, img.Notes, w.Note)
+	imagefile.Sections(w.Writer, tagIn, img.Inputs, w.input)
+	imagefile.Sections(w.Writer, tagPop, img.Populations, w.population)
+	imagefile.Sections(w.Writer, tagChip, img.Chips, w.chip)
 	var next allocator
-	for i := range img.Cores {
-		c := &img.Cores[i]
-		w.Section(tagCore, func() {
-			w.U8(c.X, c.Y, c.P, uint8(c.Model))
-			w.U8(img.Block(c, next.place(c))...)
-		})
-	}
+	imagefile.Sections(w.Writer, tagCore, img.Cores, func(c *Core) {
+		w.U8(c.X, c.Y, c.P, uint8(c.Model))
+		w.U8(img.Block(c, next.place(c))...)
+	})
 	return w.Finish()
 }
 
@@ -101,43 +87,33 @@ func Addresses(img *Image) []uint32 {
 type writer struct{ *imagefile.Writer }
 
 func (w writer) machine(m *Machine) {
-	w.U32(uint32(m.Board))
-	w.U32(uint32(m.Width))
-	w.U32(uint32(m.Height))
-	w.Len(len(m.DeadChips))
-	for _, d := range m.DeadChips {
-		w.U8(d.X, d.Y)
-	}
-	w.Len(len(m.DeadLinks))
-	for _, d := range m.DeadLinks {
-		w.U8(d.X, d.Y, d.Link)
-	}
-	w.Len(len(m.DeadCores))
-	for _, d := range m.DeadCores {
-		w.U8(d.X, d.Y, d.P)
-	}
+	w.I32(m.Board)
+	w.I32(m.Width)
+	w.I32(m.Height)
+	imagefile.PutTable(w.Writer, m.DeadChips, func(d ChipAt) { w.U8(d.X, d.Y) })
+	imagefile.PutTable(w.Writer, m.DeadLinks, func(d LinkAt) { w.U8(d.X, d.Y, d.Link) })
+	imagefile.PutTable(w.Writer, m.DeadCores, func(d CoreAt) { w.U8(d.X, d.Y, d.P) })
 }
 
 func (w writer) slices(s []Slice) {
-	w.Len(len(s))
-	for _, x := range s {
-		w.U32(uint32(x.First))
-		w.U32(uint32(x.Count))
-		w.U32(uint32(x.Core))
-		w.U32(uint32(x.Neuron))
-	}
+	imagefile.PutTable(w.Writer, s, func(x Slice) {
+		w.I32(x.First)
+		w.I32(x.Count)
+		w.I32(x.Core)
+		w.I32(x.Neuron)
+	})
 }
 
 func (w writer) input(in *Input) {
 	w.Str(in.Name)
-	w.I32s(in.Shape)
+	imagefile.PutTable(w.Writer, in.Shape, w.I32)
 	w.slices(in.Slices)
 }
 
 func (w writer) population(p *Population) {
 	w.Str(p.Name)
-	w.I32s(p.Shape)
-	w.U32(uint32(p.Latency))
+	imagefile.PutTable(w.Writer, p.Shape, w.I32)
+	w.I32(p.Latency)
 	w.Flag(p.Output)
 	w.F64(p.Scale)
 	w.F64(p.VOffset)
@@ -146,10 +122,9 @@ func (w writer) population(p *Population) {
 
 func (w writer) chip(c *Chip) {
 	w.U8(c.X, c.Y)
-	w.Len(len(c.Entries))
-	for _, e := range c.Entries {
+	imagefile.PutTable(w.Writer, c.Entries, func(e Entry) {
 		w.U32(e.Key)
 		w.U32(e.Mask)
 		w.U32(e.Route)
-	}
+	})
 }

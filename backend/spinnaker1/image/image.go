@@ -18,6 +18,8 @@
 // of a neuron core and nothing else.
 package image
 
+import "github.com/synfire/synfire/internal/imagefile"
+
 // Image is a complete configuration together with the names needed to feed it
 // and to read it in terms of the network it was compiled from.
 type Image struct {
@@ -34,10 +36,7 @@ type Image struct {
 }
 
 // Note records an assumption or attribute of the compilation.
-type Note struct {
-	Key   string `json:"key"`
-	Value string `json:"value"`
-}
+type Note = imagefile.Note
 
 // Input is an input port: element i, counted in row-major order of Shape, is a
 // neuron of a source core, by Slices. A spike labelled t is sent in tick t and
