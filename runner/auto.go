@@ -30,6 +30,7 @@ type AutoRequest struct {
 	Calibrate int
 	Budget    float64 // points of accuracy that may be lost
 	Minimise  Minimise
+	Profile   string // name or file of the cost profile for Energy; "" = the target's own
 	Threads   int
 	Progress  io.Writer // where to show progress, nil = nowhere
 }
@@ -41,9 +42,9 @@ type Minimise string
 const (
 	// Memory is the bits of all weights as stored.
 	Memory Minimise = "memory"
-	// Energy is the bits of the weights that a sample's synaptic events fetch:
-	// events whose weight is not zero, times the width of the weight. Fetching
-	// weights is what synaptic events cost most (specs/timing-energy.md).
+	// Energy is that of a sample by the target's cost profile. Without a chip
+	// there is none: then it is the bits of the weights that a sample's synaptic
+	// events fetch, which are those whose weight is not zero, times its width.
 	Energy Minimise = "energy"
 )
 
@@ -81,7 +82,10 @@ type AutoReport struct {
 	Chosen      AutoWidths       `json:"chosen"`
 	// Uniform is the narrowest width for all that keeps the budget.
 	Uniform *AutoWidths `json:"uniform,omitempty"`
-	Tried   int         `json:"tried"` // choices of widths that were measured
+	// Energy says how energy was priced; nil if it is not what is made small, or
+	// there is no chip to price.
+	Energy *AutoEnergy `json:"energy,omitempty"`
+	Tried  int         `json:"tried"` // choices of widths that were measured
 }
 
 // AutoProjection is one projection of the network.
@@ -100,6 +104,7 @@ type AutoProjection struct {
 type AutoPoint struct {
 	Bits int `json:"bits"`
 	AutoLoss
+	AutoJoules
 	// Refused says why the target cannot run it; all else is then empty.
 	Refused string `json:"refused,omitempty"`
 }
@@ -111,6 +116,14 @@ type AutoWidths struct {
 	// Fetched is the bits of weights that the events of a sample fetch.
 	Fetched float64 `json:"fetched"`
 	AutoLoss
+	AutoJoules
+}
+
+// AutoJoules is the energy of a sample, 0 where AutoReport.Energy is nil. With
+// Unpriced, events without a published price, it is at least that.
+type AutoJoules struct {
+	EnergyFJ float64 `json:"energy_fj,omitempty"`
+	Unpriced float64 `json:"unpriced_events,omitempty"`
 }
 
 // AutoLoss is what a choice of widths loses on the held-out samples.
@@ -148,23 +161,29 @@ type autoSearch struct {
 	widths []int // from wide to narrow
 	chosen []int
 	tried  map[string]*trial // by choice
+	order  []*trial          // as they were tried
 	total  int               // of the progress line
 	line   *term.Progress
+
+	pricing pricing
 }
 
 // trial is what came of one choice.
 type trial struct {
+	choice  []int
 	refused error
 	loss    AutoLoss
+	joules  AutoJoules
 	bits    []int     // as stored, by projection
 	events  []float64 // of a sample, by projection
 }
 
 func (a *autoSearch) run(ctx context.Context) error {
-	if err := a.open(ctx); err != nil {
+	var err error
+	if a.widths, err = ladder(a.Target, &a.Passes); err != nil {
 		return err
 	}
-	if err := a.ladder(); err != nil {
+	if err := a.open(ctx); err != nil {
 		return err
 	}
 	if err := a.projections(ctx); err != nil {
@@ -193,7 +212,7 @@ func (a *autoSearch) open(ctx context.Context) error {
 		return err
 	}
 	if d.Samples < 2 {
-		return errors.New("one sample cannot both calibrate and be held out: --auto needs more")
+		return errors.New("--auto needs more than one sample: it cannot both calibrate and be held out")
 	}
 	taken, rest := d.split(a.Calibrate)
 	a.cal = taken.Calibration(0)
@@ -203,11 +222,14 @@ func (a *autoSearch) open(ctx context.Context) error {
 		data:        rest,
 	}
 	a.report = AutoReport{
-		Target: ReferenceName, Budget: a.Budget, Minimise: a.Minimise,
+		Target: ReferenceName, Budget: a.Budget, Minimise: a.Minimise, Widest: a.widths[0],
 		Calibrated: taken.Samples, HeldOut: rest.Samples, Labelled: rest.Labels != nil,
 	}
 	if a.Target != nil {
 		a.report.Target = a.Target.Name()
+	}
+	if err := a.openProfile(); err != nil {
+		return err
 	}
 	c, err := a.data.reference(ctx)
 	if err != nil {
@@ -222,18 +244,20 @@ func (a *autoSearch) open(ctx context.Context) error {
 	return nil
 }
 
-// ladder finds the widths to choose from.
-func (a *autoSearch) ladder() error {
-	a.widths = autoWidths
-	if a.Target != nil {
-		has := a.Target.Caps(a.Passes.Target).WeightBits
-		a.widths = slices.DeleteFunc(slices.Clone(autoWidths), func(b int) bool { return !slices.Contains(has, b) })
-		if len(a.widths) < 2 {
-			return fmt.Errorf("%s has weights of %v bits: --auto has nothing to choose from", a.Target.Name(), has)
-		}
+// ladder returns the widths to choose from, from wide to narrow.
+func ladder(t *Target, opt *passes.Options) ([]int, error) {
+	if t == nil {
+		return autoWidths, nil
 	}
-	a.report.Widest = a.widths[0]
-	return nil
+	has := t.Caps(opt.Target).WeightBits
+	widths := slices.DeleteFunc(slices.Clone(autoWidths), func(b int) bool { return !slices.Contains(has, b) })
+	switch {
+	case len(widths) > 1:
+		return widths, nil
+	case len(has) == 1:
+		return nil, fmt.Errorf("--auto has nothing to choose from: all weights of %s have %d bits", t.Name(), has[0])
+	}
+	return nil, fmt.Errorf("--auto has nothing to choose from: %s has weights of %v bits", t.Name(), has)
 }
 
 // projections lists what has a width, from the network at the widest.
@@ -249,7 +273,7 @@ func (a *autoSearch) projections(ctx context.Context) error {
 		})
 	}
 	if len(a.report.Projections) == 0 {
-		return errors.New("the network has no weights to give widths to")
+		return errors.New("--auto has nothing to choose for: the network has no weights")
 	}
 	a.total = len(a.widths) * (len(a.report.Projections) + 3)
 	return nil
@@ -283,15 +307,21 @@ func (a *autoSearch) try(ctx context.Context, choice []int) (*trial, error) {
 	if t, ok := a.tried[key]; ok {
 		return t, nil
 	}
-	t := &trial{}
+	t := &trial{choice: choice}
 	c, err := a.data.candidate(ctx, a.Target, a.options(choice))
 	switch {
 	case err == nil:
+		if err := a.meter(c); err != nil {
+			return nil, err
+		}
 		m, err := a.data.all(ctx, c)
 		if err != nil {
 			return nil, err
 		}
 		a.judge(t, m)
+		if err := a.price(t, m); err != nil {
+			return nil, err
+		}
 		for _, p := range a.report.Projections {
 			t.bits = append(t.bits, c.wiring.bits(p.Name))
 		}
@@ -300,7 +330,7 @@ func (a *autoSearch) try(ctx context.Context, choice []int) (*trial, error) {
 	default:
 		return nil, err
 	}
-	a.tried[key] = t
+	a.tried[key], a.order = t, append(a.order, t)
 	a.line.Set(min(len(a.tried), a.total))
 	return t, nil
 }
@@ -348,9 +378,9 @@ func (a *autoSearch) start(ctx context.Context) error {
 	}
 	n := a.report.HeldOut
 	if _, least := LossBound(0, 0, n); least > a.Budget {
-		return fmt.Errorf("%s held out cannot show that %g points are kept, only %.2f: give --calibrate more samples, or a larger --budget", plural(n, "sample"), a.Budget, least)
+		return fmt.Errorf("--auto: %s held out cannot show that %g points are kept, only %.2f: give --calibrate more samples, or a larger --budget", plural(n, "sample"), a.Budget, least)
 	}
-	return fmt.Errorf("%d bits for all, the widest, lose %.2f points on %s held out, and with 95 %% confidence up to %.2f: the budget of %g cannot be kept",
+	return fmt.Errorf("--auto: %d bits for all, the widest, lose %.2f points on %s held out, and with 95 %% confidence up to %.2f: the budget of %g cannot be kept",
 		a.report.Widest, t.loss.Loss, plural(n, "sample"), t.loss.Bound, a.Budget)
 }
 
@@ -365,7 +395,7 @@ func (a *autoSearch) sensitivity(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			x := AutoPoint{Bits: bits, AutoLoss: t.loss}
+			x := AutoPoint{Bits: bits, AutoLoss: t.loss, AutoJoules: t.joules}
 			if t.refused != nil {
 				x.Refused = t.refused.Error()
 			}
@@ -384,16 +414,16 @@ func (a *autoSearch) finish(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	a.report.Chosen = a.costs(a.chosen, t)
+	a.report.Chosen = a.costs(t)
 	a.report.Tried = len(a.tried)
 	return nil
 }
 
 // costs describes a choice.
-func (a *autoSearch) costs(choice []int, t *trial) AutoWidths {
-	w := AutoWidths{AutoLoss: t.loss}
-	if slices.Min(choice) == slices.Max(choice) {
-		w.Bits = choice[0]
+func (a *autoSearch) costs(t *trial) AutoWidths {
+	w := AutoWidths{AutoLoss: t.loss, AutoJoules: t.joules}
+	if slices.Min(t.choice) == slices.Max(t.choice) {
+		w.Bits = t.choice[0]
 	}
 	for i, b := range t.bits {
 		w.Memory += int64(b) * a.report.Projections[i].Weights
@@ -402,10 +432,10 @@ func (a *autoSearch) costs(choice []int, t *trial) AutoWidths {
 	return w
 }
 
-// cost is what the request wants to be small.
-func (a *autoSearch) cost(w *AutoWidths) float64 {
-	if a.Minimise == Energy {
-		return w.Fetched
+// cost is what the request wants to be small, as measured.
+func (a *autoSearch) cost(t *trial) float64 {
+	if a.priced() {
+		return t.joules.EnergyFJ
 	}
-	return float64(w.Memory)
+	return a.predicted(t)
 }

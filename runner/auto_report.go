@@ -3,8 +3,11 @@ package runner
 import (
 	"fmt"
 	"io"
+	"math"
+	"slices"
 	"strings"
 
+	"github.com/synfire/synfire/internal/cliargs"
 	"github.com/synfire/synfire/internal/term"
 )
 
@@ -13,10 +16,21 @@ func (r *AutoReport) Text(w io.Writer) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "widths for %s: least %s, at most %g points lost; %s calibrate, %s held out, %s\n",
 		r.Target, r.Minimise, r.Budget, plural(r.Calibrated, "sample"), term.Count(int64(r.HeldOut)), r.measure())
+	r.energy(&b)
 	r.bars(&b)
 	r.widths(&b)
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// energy says what least energy means.
+func (r *AutoReport) energy(b *strings.Builder) {
+	switch {
+	case r.Energy != nil:
+		b.WriteString(r.Energy.text(r.Tried))
+	case r.Minimise == Energy:
+		fmt.Fprintf(b, "energy: %s is no chip and has no joules: the bits of the weights that a sample's synaptic events fetch stand for them\n", r.Target)
+	}
 }
 
 // measure says what a loss is one of.
@@ -39,15 +53,22 @@ func (r *AutoReport) bars(b *strings.Builder) {
 		}
 	}
 	fmt.Fprintf(b, "sensitivity: answers that change if one projection alone is narrowed from %d bits\n", r.Widest)
-	t := term.Table{Right: []bool{false, true, true, true}}
-	t.Add("projection", "bits", "changed", "lost", "")
+	t := term.Table{Right: []bool{false, true, true, true, r.Energy != nil}}
+	row := func(name, bits, changed, lost, energy, bar string) {
+		cells := []string{name, bits, changed, lost, bar}
+		if r.Energy != nil {
+			cells = slices.Insert(cells, 4, energy)
+		}
+		t.Add(cells...)
+	}
+	row("projection", "bits", "changed", "lost", "energy", "")
 	for _, p := range r.Projections {
 		name := p.Src + " -> " + p.Dst
 		for _, x := range p.Sensitivity {
 			if x.Refused != "" {
-				t.Add(name, fmt.Sprint(x.Bits), "-", "-", "cannot run")
+				row(name, fmt.Sprint(x.Bits), "-", "-", "-", "cannot run")
 			} else {
-				t.Add(name, fmt.Sprint(x.Bits), fmt.Sprintf("%.2f %%", x.Changed), fmt.Sprintf("%+.2f", x.Loss), bar(x.Changed, most))
+				row(name, fmt.Sprint(x.Bits), fmt.Sprintf("%.2f %%", x.Changed), fmt.Sprintf("%+.2f", x.Loss), r.Energy.change(x.EnergyFJ), bar(x.Changed, most))
 			}
 			name = ""
 		}
@@ -75,7 +96,7 @@ func (r *AutoReport) widths(b *strings.Builder) {
 	for _, p := range r.Projections {
 		t.Add(p.Src+" -> "+p.Dst, fmt.Sprint(p.Bits), term.Count(p.Weights), term.Count(bytesOf(int64(p.Bits)*p.Weights)))
 		if p.Bits != r.Widest {
-			flags += fmt.Sprintf(" --bits-by %s=%d", p.Name, p.Bits)
+			flags += " --bits-by " + cliargs.Quote(fmt.Sprintf("%s=%d", p.Name, p.Bits))
 		}
 	}
 	b.WriteString("chosen:\n")
@@ -91,6 +112,10 @@ func bytesOf(bits int64) int64 { return (bits + 7) / 8 }
 
 // text says what a choice costs and loses.
 func (w *AutoWidths) text() string {
-	return fmt.Sprintf("weights %s B, %s bits of weights fetched a sample; loses %+.2f points, with 95 %% confidence at most %.2f",
-		term.Count(bytesOf(w.Memory)), whole(w.Fetched), w.Loss, w.Bound)
+	energy := ""
+	if w.EnergyFJ > 0 || w.Unpriced > 0 {
+		energy = fmt.Sprintf(", %s%s a sample", atLeast(int64(math.Ceil(w.Unpriced))), joulesOf(w.EnergyFJ))
+	}
+	return fmt.Sprintf("weights %s B, %s bits of weights fetched a sample%s; loses %+.2f points, with 95 %% confidence at most %.2f",
+		term.Count(bytesOf(w.Memory)), whole(w.Fetched), energy, w.Loss, w.Bound)
 }

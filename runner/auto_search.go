@@ -14,12 +14,15 @@ import (
 //     that none beats in both cost and difference are put in order. A
 //     bisection, with a measurement at each step, finds the cheapest that
 //     keeps the budget;
-//  3. a descent from there, one projection and width at a time, measured.
+//  3. a descent from the cheapest that was measured, one projection at a time.
+//
+// Step 2 orders choices by a cost that is added up over projections, which is
+// true for memory and a prediction for energy; what is measured decides.
 func (a *autoSearch) search(ctx context.Context) error {
 	if err := a.bestUniform(ctx); err != nil {
 		return err
 	}
-	limit := a.cost(a.report.Uniform)
+	limit := a.predicted(a.tried[keyOf(a.uniform(a.report.Uniform.Bits))])
 	front := slices.DeleteFunc(a.front(), func(p plan) bool { return p.cost >= limit })
 	lo, hi := 0, len(front) // all before lo break the budget; hi keeps it or is the end
 	for lo < hi {
@@ -29,7 +32,7 @@ func (a *autoSearch) search(ctx context.Context) error {
 			return err
 		}
 		if a.holds(t) {
-			a.chosen, hi = front[mid].choice, mid
+			hi = mid
 		} else {
 			lo = mid + 1
 		}
@@ -46,12 +49,22 @@ func (a *autoSearch) bestUniform(ctx context.Context) error {
 			return err
 		}
 		if a.holds(t) {
-			w := a.costs(choice, t)
-			a.report.Uniform, a.chosen = &w, choice
+			w := a.costs(t)
+			a.report.Uniform = &w
 			return nil
 		}
 	}
 	return nil // start has seen that the widest keeps it
+}
+
+// predicted is the cost of a choice as the knapsack adds it up: of energy, the
+// bits fetched.
+func (a *autoSearch) predicted(t *trial) float64 {
+	w := a.costs(t)
+	if a.Minimise == Energy {
+		return w.Fetched
+	}
+	return float64(w.Memory)
 }
 
 // plan is a choice with what it is predicted to cost.
@@ -127,45 +140,55 @@ func unbeaten(all []plan) []plan {
 	return out
 }
 
-// descend narrows single projections of the choice as long as one can be
-// narrowed, those first that save most.
+// descend narrows single projections of the cheapest choice that keeps the
+// budget as long as that makes it cheaper, those first that save most.
 func (a *autoSearch) descend(ctx context.Context) error {
 	for {
-		now, err := a.try(ctx, a.chosen)
-		if err != nil {
+		now := a.cheapest()
+		a.chosen = now.choice
+		if err := a.narrower(ctx, now.choice); err != nil {
 			return err
 		}
-		next, err := a.narrower(ctx, a.costs(a.chosen, now))
-		if err != nil || next == nil {
-			return err
+		if a.cheapest() == now {
+			return nil
 		}
-		a.chosen = next
 	}
 }
 
-// narrower returns the choice with one projection narrowed by one width that
-// keeps the budget and saves most, nil if there is none.
-func (a *autoSearch) narrower(ctx context.Context, now AutoWidths) ([]int, error) {
-	var best []int
-	least := a.cost(&now)
-	for i, bits := range a.chosen {
-		at := slices.Index(a.widths, bits)
-		if at+1 == len(a.widths) {
-			continue
-		}
-		choice := slices.Clone(a.chosen)
-		choice[i] = a.widths[at+1]
-		t, err := a.try(ctx, choice)
-		if err != nil {
-			return nil, err
-		}
-		if !a.holds(t) {
-			continue
-		}
-		w := a.costs(choice, t)
-		if c := a.cost(&w); c < least {
-			best, least = choice, c
+// cheapest returns the first of the measured choices that keep the budget at
+// the least cost and, where that is the same, with the least memory.
+func (a *autoSearch) cheapest() *trial {
+	var best *trial
+	for _, t := range a.order {
+		if a.holds(t) && (best == nil || a.cheaper(t, best)) {
+			best = t
 		}
 	}
-	return best, nil
+	return best
+}
+
+func (a *autoSearch) cheaper(t, u *trial) bool {
+	if x, y := a.cost(t), a.cost(u); x != y {
+		return x < y
+	}
+	return a.costs(t).Memory < a.costs(u).Memory
+}
+
+// narrower tries the choice with one projection narrowed: by one width or,
+// since joules need not fall with every width, to each.
+func (a *autoSearch) narrower(ctx context.Context, from []int) error {
+	for i, bits := range from {
+		less := a.widths[slices.Index(a.widths, bits)+1:]
+		if !a.priced() {
+			less = less[:min(1, len(less))]
+		}
+		for _, bits := range less {
+			choice := slices.Clone(from)
+			choice[i] = bits
+			if _, err := a.try(ctx, choice); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }

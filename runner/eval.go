@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/synfire/synfire/emulator/cost"
 	"github.com/synfire/synfire/internal/diag"
 	"github.com/synfire/synfire/internal/spike"
 	"github.com/synfire/synfire/ir"
@@ -26,7 +27,8 @@ type EvalRequest struct {
 	Widths []Width
 	Passes passes.Options // but for Bits
 	// Auto, if set, asks for a row on each target with the widths that it
-	// finds. Only its Files, Spikes, Calibrate, Budget and Minimise count.
+	// finds. Only its Files, Spikes, Calibrate, Budget, Minimise
+	// and Profile count.
 	Auto    *AutoRequest
 	Inputs  []string // files, see OpenData
 	Spikes  spike.Options
@@ -73,6 +75,8 @@ type evaluation struct {
 type measured struct {
 	*Summary
 	byMap map[string]int64 // synaptic events by the weighted map of their projection
+	// counts are the events that a candidate's meter priced.
+	counts cost.Counts
 }
 
 // candidate is a machine to measure, with the network whose synapses its
@@ -81,6 +85,7 @@ type candidate struct {
 	machine Machine
 	wiring  wiring
 	layers  []passes.LayerFit // order of the populations; nil = the machine's
+	meter   *metering         // nil = not measured
 }
 
 // run does a shard's part. A network that a target cannot run is a result; the
@@ -151,6 +156,14 @@ func Refused(err error) bool {
 
 // open opens the data and makes the plan.
 func (e *evaluation) open(ctx context.Context) error {
+	for _, t := range e.Targets {
+		if e.Auto == nil {
+			break
+		}
+		if _, err := ladder(t, &e.Passes); err != nil {
+			return err
+		}
+	}
 	c, err := e.reference(ctx)
 	if err != nil {
 		return err
@@ -244,7 +257,7 @@ func (e *evaluation) candidateOf(ctx context.Context, cell Cell) (*candidate, er
 		q.File, q.Net, q.Target, q.Passes, q.Threads, q.Progress = e.File, e.Net, t, e.Passes, e.Threads, e.Progress
 		var err error
 		if e.found, opt, err = Auto(ctx, &q); err != nil {
-			return nil, fmt.Errorf("--auto: %w", err)
+			return nil, err
 		}
 	default:
 		opt.Bits, opt.ReadoutBits = cell.Bits, cell.Readout
@@ -303,6 +316,7 @@ func (e *evaluation) measure(ctx context.Context, c *candidate, data *Data, r *C
 	for _, p := range pops {
 		r.Populations = append(r.Populations, CellPopulation{p.Name, make([]int64, p.Size)})
 	}
+	m := &measured{byMap: map[string]int64{}}
 	var meter *meter
 	var hash digest
 	if r.Disturbance == nil {
@@ -318,16 +332,19 @@ func (e *evaluation) measure(ctx context.Context, c *candidate, data *Data, r *C
 			}
 		}
 		hash.add(data.first+k, s)
+		if s.meter != nil {
+			m.counts.Add(&s.meter.Counts)
+		}
 		if meter == nil {
 			return nil
 		}
 		return meter.sample(k, s)
 	}
-	sum, err := measure(ctx, e.Progress, c.machine, r.name(), data, Options{Threads: e.Threads}, also)
+	sum, err := measure(ctx, e.Progress, c.machine, r.name(), data, Options{Threads: e.Threads, meter: c.meter}, also)
 	if err != nil {
 		return nil, err
 	}
-	m := &measured{Summary: sum, byMap: map[string]int64{}}
+	m.Summary = sum
 	r.Predicted, r.Work, r.SpikeHash = sum.Predicted, sum.Work, hash.String()
 	if a := sum.Accuracy; a != nil {
 		r.Labelled, r.Correct, r.Ties = true, a.Correct, a.Ties

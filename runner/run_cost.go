@@ -103,10 +103,16 @@ func (x *execution) priceOperations() error {
 		if !asked {
 			return nil
 		}
-		return fmt.Errorf("cost profile %s: the energy of %s: the emulator of %s counts synaptic operations (synapse_dense) alone, so that has to be the one known energy and include the others", p.Name, also, x.Target.Name())
+		return operationsAlone(p, also, x.Target)
 	}
 	x.report.Price, err = price(p, w, x.report.Result.Samples)
 	return err
+}
+
+// operationsAlone refuses a profile that prices an event beside the synaptic
+// operation.
+func operationsAlone(p *cost.Profile, also string, t *Target) error {
+	return fmt.Errorf("cost profile %s: the energy of %s: the emulator of %s counts synaptic operations (synapse_dense) alone, so that has to be the one known energy and include the others", p.Name, also, t.Name())
 }
 
 // pricedBesideOperations returns the first event that a profile prices or, if

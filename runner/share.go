@@ -131,11 +131,14 @@ func (q *ShareRequest) question(ports []Port) (Question, error) {
 	if x.NetworkHash, err = networkHash(q.Net); err != nil {
 		return x, err
 	}
-	calibrationLabels := ""
+	calibrationLabels, profile := "", ""
 	var auto *autoQuestion
 	if a := q.Auto; a != nil {
-		auto = &autoQuestion{a.Spikes, a.Calibrate, a.Budget, a.Minimise}
+		auto = &autoQuestion{a.Spikes, a.Calibrate, a.Budget, a.Minimise, a.Profile}
 		auto.Data.Labels = ""
+		if strings.HasSuffix(a.Profile, ".json") { // a file, not a name
+			auto.Profile, profile = "", a.Profile
+		}
 		q.Calibrate = a.Files
 		calibrationLabels = a.Spikes.Labels
 	}
@@ -151,7 +154,7 @@ func (q *ShareRequest) question(ports []Port) (Question, error) {
 			}
 		}
 	}
-	if err := errors.Join(x.hash("labels", q.Spikes.Labels), x.hash("calibration labels", calibrationLabels)); err != nil {
+	if err := errors.Join(x.hash("labels", q.Spikes.Labels), x.hash("calibration labels", calibrationLabels), x.hash("profile", profile)); err != nil {
 		return x, err
 	}
 	opt, how := q.Passes, q.Spikes
@@ -183,6 +186,7 @@ type autoQuestion struct {
 	Calibrate int
 	Budget    float64
 	Minimise  Minimise
+	Profile   string
 }
 
 // hash notes the bytes of a file, if there is one, and what it is for.

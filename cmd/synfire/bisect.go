@@ -22,7 +22,7 @@ rounding of states, overflow, layer by layer. See docs/bisect.md.
 			targetFlag(runner.ReferenceName, integers.Name()),
 			&cli.BoolFlag{DisableDefaultText: true, Name: "alone", Usage: "switch approximations on alone only; takes half of the time"},
 			&cli.IntFlag{Name: "threads", DefaultText: "all processors", Usage: "use `N` threads; results do not depend on it"},
-		}, meaningFlags(), without(stimulusFlags(), "random", "seed"), chipFlags(), calibrationFlags(), commonFlags()),
+		}, meaningFlags(), without(stimulusFlags(), "random", "seed"), chipFlags(), calibrationFlags(), []cli.Flag{profileFlag()}, commonFlags()),
 		Action: action(bisectVerb),
 	}
 }

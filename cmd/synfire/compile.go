@@ -22,6 +22,7 @@ threads. An output that ends in .json gets the JSON form. For a target whose
 other tools read files of their own (truenorth: RANC), an output that ends in /
 becomes a folder of those files, with sample --sample of --input as their input.`,
 		Flags: concat([]cli.Flag{targetFlag()}, meaningFlags(), stimulusFlags(), chipFlags(), calibrationFlags(), pipelineFlags(), []cli.Flag{
+			profileFlag(),
 			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write the image to `FILE` (default: the network's name with the target behind it), or files to FOLDER/"},
 			&cli.IntFlag{Name: "sample", Category: stimulus, Usage: "write sample `K` of the input, counted from 0"},
 		}, commonFlags()),

@@ -34,7 +34,7 @@ func evalFlags() []cli.Flag {
 		&cli.StringFlag{Name: "bits", Category: chip, DefaultText: "the target's widest", Usage: "weights of each of these `WIDTHS`, with commas between them; 2+8 is 2 bits, and 8 onto the readout"},
 		&cli.BoolFlag{DisableDefaultText: true, Name: "sweep", Category: chip, Usage: "8, 6, 5, 4, 3, 2, 1, 2+8 and 1+8 bits where --bits does not say which"},
 		&cli.IntFlag{Name: "threads", DefaultText: "all processors", Usage: "use `N` threads; results do not depend on it"},
-	}, meaningFlags(), without(stimulusFlags(), "random", "seed"), without(chipFlags(), "bits"), calibrationFlags())
+	}, meaningFlags(), without(stimulusFlags(), "random", "seed"), without(chipFlags(), "bits"), calibrationFlags(), []cli.Flag{profileFlag()})
 }
 
 // without leaves out the flags of these names.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -90,7 +91,7 @@ func calibrationFlags() []cli.Flag {
 		&cli.StringFlag{Name: "calibrate-subset", Category: chip, Usage: "`SUBSET` of --calibrate: test or train"},
 		&cli.BoolFlag{DisableDefaultText: true, Name: "auto", Category: chip, Usage: "choose the bits of each projection: the least --minimise that keeps --budget on samples of --calibrate that are held out"},
 		&cli.StringFlag{Name: "budget", Category: chip, Value: "0.5%", Usage: "with --auto: `POINTS` of accuracy that may be lost, such as 0.5%"},
-		&cli.StringFlag{Name: "minimise", Category: chip, Value: string(runner.Memory), Usage: "with --auto: `WHAT` to make small, memory (bits of all weights) or energy (bits of the weights that synaptic events fetch)"},
+		&cli.StringFlag{Name: "minimise", Category: chip, Value: string(runner.Memory), Usage: "with --auto: `WHAT` to make small, memory (bits of all weights) or energy (joules by the chip's cost profile; without a chip, bits of the weights that synaptic events fetch)"},
 		&cli.StringFlag{Name: "calibrate-labels", Category: chip, Usage: "with --auto: `FILE` of the classes of the samples of --calibrate, where it has none; without, every other answer than in float is a loss"},
 	}...)
 }
@@ -213,6 +214,9 @@ func calibrationOptions(c *cli.Context) spike.Options {
 
 // autoRequest reads the flags of --auto, nil without it.
 func autoRequest(c *cli.Context) (*runner.AutoRequest, error) {
+	if err := autoProfile(c); err != nil {
+		return nil, err
+	}
 	if !c.Bool("auto") {
 		for _, name := range []string{"budget", "minimise", "calibrate-labels"} {
 			if c.IsSet(name) {
@@ -221,7 +225,7 @@ func autoRequest(c *cli.Context) (*runner.AutoRequest, error) {
 		}
 		return nil, nil
 	}
-	q := &runner.AutoRequest{Files: c.StringSlice("calibrate"), Spikes: calibrationOptions(c), Calibrate: c.Int("calibrate-limit"), Threads: c.Int("threads")}
+	q := &runner.AutoRequest{Files: c.StringSlice("calibrate"), Spikes: calibrationOptions(c), Calibrate: c.Int("calibrate-limit"), Profile: c.String("profile"), Threads: c.Int("threads")}
 	if len(q.Files) == 0 {
 		return nil, usage("--auto measures what widths lose on samples, and there are none", "--calibrate FILE")
 	}
@@ -240,6 +244,16 @@ func autoRequest(c *cli.Context) (*runner.AutoRequest, error) {
 		return nil, usage("--minimise: "+err.Error(), "")
 	}
 	return q, nil
+}
+
+// autoProfile refuses --profile where it does nothing: run and report price
+// what they run, the others only what --auto measures.
+func autoProfile(c *cli.Context) error {
+	prices := c.Bool("auto") && c.String("minimise") == string(runner.Energy)
+	if !c.IsSet("profile") || prices || slices.Contains([]string{"run", "report"}, c.Command.Name) {
+		return nil
+	}
+	return usage("--profile belongs to --auto --minimise energy", "add them, or leave it out; run --energy says what a run costs")
 }
 
 // chooseWidths does what --auto asks for: it sets the widths of o for a target

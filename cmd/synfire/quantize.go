@@ -25,7 +25,7 @@ is. Without --output the report is all. See docs/quantization.md.
 			&cli.StringFlag{Name: "target", Aliases: []string{"t"}, Category: chip, DefaultText: runner.ReferenceName, Usage: "`TARGET`: " + strings.Join(append(targetNames(), runner.ReferenceName, integers.Name()), ", ")},
 			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write the network to `FILE` (.snn, .nir)"},
 			&cli.IntFlag{Name: "threads", DefaultText: "all processors", Usage: "use `N` threads; results do not depend on it"},
-		}, meaningFlags(), only(stimulusFlags(), "form", "encode", "steps"), chipFlags(), calibrationFlags(), commonFlags()),
+		}, meaningFlags(), only(stimulusFlags(), "form", "encode", "steps"), chipFlags(), calibrationFlags(), []cli.Flag{profileFlag()}, commonFlags()),
 		Action: action(quantizeVerb),
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/synfire/synfire/internal/cliargs"
 	"github.com/synfire/synfire/runner"
 	"github.com/urfave/cli/v2"
 )
@@ -84,20 +85,7 @@ func commandLine(c *cli.Context) string {
 	}
 	words := []string{c.App.Name}
 	for _, a := range args[1:] {
-		words = append(words, quoted(a))
+		words = append(words, cliargs.Quote(a))
 	}
 	return strings.Join(words, " ")
-}
-
-// plainLetters need no quotes in a shell, besides letters and digits.
-const plainLetters = "-_./=,:+@%"
-
-func quoted(s string) string {
-	odd := func(r rune) bool {
-		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune(plainLetters, r))
-	}
-	if s != "" && !strings.ContainsFunc(s, odd) {
-		return s
-	}
-	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }
