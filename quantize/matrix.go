@@ -6,6 +6,8 @@ import (
 	"math"
 	"runtime"
 	"sync"
+
+	"github.com/synfire/synfire/internal/vector"
 )
 
 // MaxInputs bounds the side of a matrix of second moments: 2^13, 512 MiB.
@@ -51,7 +53,7 @@ func (m *Square) Cholesky() error {
 			i := last + r
 			row := m.Row(i)
 			for j := last; j <= i; j++ {
-				row[j] -= dot(row[first:last], m.Row(j)[first:last])
+				row[j] -= vector.Dot(row[first:last], m.Row(j)[first:last])
 			}
 		})
 	}
@@ -63,7 +65,7 @@ func (m *Square) diagonalBlock(first, last int) error {
 	for i := first; i < last; i++ {
 		m.below(i, first, i)
 		row := m.Row(i)
-		d := row[i] - dot(row[first:i], row[first:i])
+		d := row[i] - vector.Dot(row[first:i], row[first:i])
 		if !(d > 0) || math.IsInf(d, 0) {
 			return errSingular
 		}
@@ -77,7 +79,7 @@ func (m *Square) below(i, first, last int) {
 	row := m.Row(i)
 	for j := first; j < last; j++ {
 		lj := m.Row(j)
-		row[j] = (row[j] - dot(row[first:j], lj[first:j])) / lj[j]
+		row[j] = (row[j] - vector.Dot(row[first:j], lj[first:j])) / lj[j]
 	}
 }
 
@@ -85,37 +87,12 @@ func (m *Square) below(i, first, last int) {
 func (m *Square) solveRow(b []float64) {
 	for i := range b {
 		row := m.Row(i)
-		b[i] = (b[i] - dot(row[:i], b[:i])) / row[i]
+		b[i] = (b[i] - vector.Dot(row[:i], b[:i])) / row[i]
 	}
 	for i := len(b) - 1; i >= 0; i-- {
 		row := m.Row(i)
 		b[i] /= row[i]
-		addScaled(b[:i], row[:i], -b[i])
-	}
-}
-
-// dot returns the inner product in an order that depends on the length alone.
-func dot(a, b []float64) float64 {
-	b = b[:len(a)]
-	var s0, s1, s2, s3 float64
-	i := 0
-	for ; i+4 <= len(a); i += 4 {
-		s0 += float64(a[i] * b[i])
-		s1 += float64(a[i+1] * b[i+1])
-		s2 += float64(a[i+2] * b[i+2])
-		s3 += float64(a[i+3] * b[i+3])
-	}
-	for ; i < len(a); i++ {
-		s0 += float64(a[i] * b[i])
-	}
-	return (s0 + s1) + (s2 + s3)
-}
-
-// addScaled adds c*x to y.
-func addScaled(y, x []float64, c float64) {
-	x = x[:len(y)]
-	for i := range y {
-		y[i] += float64(c * x[i])
+		vector.AddScaled(b[:i], row[:i], -b[i])
 	}
 }
 

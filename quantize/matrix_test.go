@@ -5,6 +5,8 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+
+	"github.com/synfire/synfire/internal/vector"
 )
 
 // TestCholesky multiplies the factor out, for sizes around the block size.
@@ -21,7 +23,7 @@ func TestCholesky(t *testing.T) {
 				x[i] = rng.NormFloat64()
 			}
 			for i := range n {
-				addScaled(m.Row(i), x, x[i])
+				vector.AddScaled(m.Row(i), x, x[i])
 			}
 		}
 		l := &Square{n, slices.Clone(m.A)}
@@ -30,7 +32,7 @@ func TestCholesky(t *testing.T) {
 		}
 		for i := range n {
 			for j := range i + 1 {
-				got := dot(l.Row(i)[:j+1], l.Row(j)[:j+1])
+				got := vector.Dot(l.Row(i)[:j+1], l.Row(j)[:j+1])
 				if math.Abs(got-m.At(i, j)) > 1e-9*float64(n) {
 					t.Fatalf("n %d: element %d, %d is %g, not %g", n, i, j, got, m.At(i, j))
 				}
@@ -40,7 +42,7 @@ func TestCholesky(t *testing.T) {
 		copy(b, x)
 		l.solveRow(b)
 		for i := range n {
-			if got := dot(m.Row(i), b); math.Abs(got-x[i]) > 1e-6*float64(n) {
+			if got := vector.Dot(m.Row(i), b); math.Abs(got-x[i]) > 1e-6*float64(n) {
 				t.Fatalf("n %d: the solution gives %g, not %g", n, got, x[i])
 			}
 		}
@@ -67,10 +69,10 @@ func TestMoments(t *testing.T) {
 			y[r] = rng.NormFloat64()
 		}
 		for i := range n {
-			addScaled(h[i*n:(i+1)*n], x, x[i]/vectors)
+			vector.AddScaled(h[i*n:(i+1)*n], x, x[i]/vectors)
 		}
 		for r := range rows {
-			addScaled(cross[r*n:(r+1)*n], x, y[r]/vectors)
+			vector.AddScaled(cross[r*n:(r+1)*n], x, y[r]/vectors)
 		}
 		if err := m.Add(x, y); err != nil {
 			t.Fatal(err)

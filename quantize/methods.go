@@ -1,6 +1,10 @@
 package quantize
 
-import "math/rand/v2"
+import (
+	"math/rand/v2"
+
+	"github.com/synfire/synfire/internal/vector"
+)
 
 // Nearest rounds every weight to the nearest level.
 func (s *Solver) Nearest(step []float64) *Solution {
@@ -44,18 +48,31 @@ func (s *Solver) Compensated(step []float64) *Solution {
 	return x
 }
 
-// compensateRow writes the levels of one row. acc is room for N numbers.
+// ahead is how many inputs compensateRow rounds before it shifts all others: the
+// shifts of so many are added in one go (see vector.Sum).
+const ahead = 8
+
+// compensateRow writes the levels of one row. acc is room for N numbers, the
+// sums of Compensated: those of the inputs that are rounded next are kept up to
+// date, the others wait for them. The order of their terms is the same.
 func (s *Solver) compensateRow(w, q []float64, step float64, acc []float64) {
 	clear(acc)
-	for k := s.N - 1; k >= 0; k-- {
-		i := s.order[k]
-		row := s.l.Row(k)
-		if s.dead[i] && !s.Grid[i].Binary {
-			q[i] = 0
-			continue
+	for end := s.N; end > 0; end -= ahead {
+		first := max(0, end-ahead)
+		others := vector.Sum{Y: acc[:first]}
+		for k := end - 1; k >= first; k-- {
+			i := s.order[k]
+			row := s.l.Row(k)
+			if s.dead[i] && !s.Grid[i].Binary {
+				q[i] = 0
+				continue
+			}
+			q[i] = s.Grid[i].Round((w[i] + acc[k]/row[k]) / step)
+			e := w[i] - float64(step*q[i])
+			vector.AddScaled(acc[first:k], row[first:k], e)
+			others.Add(row, e)
 		}
-		q[i] = s.Grid[i].Round((w[i] + acc[k]/row[k]) / step)
-		addScaled(acc[:k], row[:k], w[i]-float64(step*q[i]))
+		others.Flush()
 	}
 }
 

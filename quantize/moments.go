@@ -3,6 +3,8 @@ package quantize
 import (
 	"errors"
 	"math"
+
+	"github.com/synfire/synfire/internal/vector"
 )
 
 // Moments are the second moments of what reaches a population, gathered over
@@ -136,10 +138,10 @@ func (m *Moments) Retarget(w []float64, damp float64) ([]float64, error) {
 	Parallel(m.Rows, func(r int) {
 		row, old := out[r*n:(r+1)*n], w[r*n:(r+1)*n]
 		for i := range row {
-			row[i] = m.Cross[r*n+i] - dot(m.H.Row(i), old)
+			row[i] = m.Cross[r*n+i] - vector.Dot(m.H.Row(i), old)
 		}
 		l.solveRow(row)
-		addScaled(row, old, 1)
+		vector.AddScaled(row, old, 1)
 	})
 	return out, nil
 }

@@ -1,5 +1,7 @@
 package quantize
 
+import "github.com/synfire/synfire/internal/vector"
+
 // row is one neuron while its levels change. It keeps the product h*q up to
 // date, so that a change of one level costs one row of h, and a new step or
 // the error as little as an inner product.
@@ -14,9 +16,9 @@ type row struct {
 func (s *Solver) newRow(j int) *row {
 	r := &row{Solver: s, w: s.row(j), hw: make([]float64, s.N), q: make([]float64, s.N), hq: make([]float64, s.N)}
 	for i := range r.hw {
-		r.hw[i] = dot(s.h.Row(i), r.w)
+		r.hw[i] = vector.Dot(s.h.Row(i), r.w)
 	}
-	r.whw = dot(r.w, r.hw)
+	r.whw = vector.Dot(r.w, r.hw)
 	return r
 }
 
@@ -24,11 +26,13 @@ func (s *Solver) newRow(j int) *row {
 func (r *row) load(q []float64) {
 	copy(r.q, q)
 	clear(r.hq)
+	sum := vector.Sum{Y: r.hq}
 	for i, a := range r.q {
 		if a != 0 {
-			addScaled(r.hq, r.h.Row(i), a)
+			sum.Add(r.h.Row(i), a)
 		}
 	}
+	sum.Flush()
 }
 
 // compensate takes the levels of error-compensated rounding.
@@ -50,7 +54,7 @@ func (r *row) descend(step float64, sweeps int) {
 			// Half the slope of the error over level i is step*(step*hq - hw).
 			next := r.Grid[i].Round(r.q[i] - (r.hq[i]-r.hw[i]/step)/h[i])
 			if next != r.q[i] {
-				addScaled(r.hq, h, next-r.q[i])
+				vector.AddScaled(r.hq, h, next-r.q[i])
 				r.q[i] = next
 				changed = true
 			}
@@ -62,7 +66,7 @@ func (r *row) descend(step float64, sweeps int) {
 }
 
 // fit returns q*h*w and q*h*q.
-func (r *row) fit() (num, den float64) { return dot(r.q, r.hw), dot(r.q, r.hq) }
+func (r *row) fit() (num, den float64) { return vector.Dot(r.q, r.hw), vector.Dot(r.q, r.hq) }
 
 // loss returns the error of the levels with a step.
 func (r *row) loss(step float64) float64 {

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"github.com/synfire/synfire/internal/vector"
 )
 
 // Problem asks for levels q and steps s such that s*q replaces the weights w
@@ -134,7 +136,7 @@ func (s *Solver) rowError(w, q []float64, step float64, e []float64) float64 {
 		if a != 0 {
 			// Twice the lower triangle.
 			row := s.h.Row(i)
-			sum += a * (2*dot(row[:i], e[:i]) + float64(row[i]*a))
+			sum += a * (2*vector.Dot(row[:i], e[:i]) + float64(row[i]*a))
 		}
 	}
 	return sum

@@ -98,6 +98,33 @@ func TestRowLoss(t *testing.T) {
 	}
 }
 
+// TestCompensatedInTheOrderOfItsText holds the blocks of compensateRow against
+// one input after the other, to the bit, with inputs that are dead and numbers
+// of inputs around those of a block.
+func TestCompensatedInTheOrderOfItsText(t *testing.T) {
+	for _, n := range []int{1, 2, ahead - 1, ahead, ahead + 1, 5*ahead + 3} {
+		s := solver(t, randomProblem(t, uint64(n), 2, n, 3))
+		step := []float64{0.4, 0.7}
+		want := s.empty(step)
+		for j := range s.Rows {
+			w, q, shift := s.row(j), want.Row(j, n), make([]float64, n)
+			for k := n - 1; k >= 0; k-- {
+				i, l := s.order[k], s.l.Row(k)
+				if s.dead[i] {
+					continue
+				}
+				q[i] = s.Grid[i].Round((w[i] + shift[k]/l[k]) / step[j])
+				for m := range k {
+					shift[m] += float64(l[m] * (w[i] - float64(step[j]*q[i])))
+				}
+			}
+		}
+		if got := s.Compensated(step); !slices.Equal(got.Q, want.Q) {
+			t.Errorf("%d inputs: levels %v, want %v", n, got.Q, want.Q)
+		}
+	}
+}
+
 // TestMethodsImprove checks what each method promises: on average over rows,
 // compensated rounding beats the nearest level at the same step; descent and
 // refitting never make a row worse; the search is no worse than what it starts

@@ -1,6 +1,9 @@
 package eval
 
-import "github.com/synfire/synfire/ir"
+import (
+	"github.com/synfire/synfire/internal/vector"
+	"github.com/synfire/synfire/ir"
+)
 
 // identity hands over its input: ports, and maps that only rename axes.
 type identity struct{ stateless }
@@ -120,24 +123,12 @@ func (b *builder) dense(n *ir.Node) (func() cell, error) {
 
 func (d *dense) step(x, y []float64) error {
 	d.bias.fill(y)
+	sum := vector.Sum{Y: y}
 	for s, a := range x {
 		if a != 0 {
-			addScaled(y, d.w[s*d.stride:], a)
+			sum.Add(d.w[s*d.stride:], a)
 		}
 	}
+	sum.Flush()
 	return nil
-}
-
-// addScaled adds a*w to y. The length of y counts.
-func addScaled(y, w []float64, a float64) {
-	w = w[:len(y)]
-	if a == 1 { // a spike: the same sum without the product
-		for i := range y {
-			y[i] += w[i]
-		}
-		return
-	}
-	for i := range y {
-		y[i] += float64(a * w[i])
-	}
 }
