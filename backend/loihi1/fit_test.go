@@ -85,13 +85,16 @@ func apply(t *testing.T, opt passes.Options, flags string) passes.Options {
 	return opt
 }
 
-// TestDoesNotFit compiles a layer of 18 million synapses onto two cores: the
-// report holds all that is wrong, and a fix that is offered fits.
+// TestDoesNotFit compiles a layer onto two cores that is too much for them in
+// every way: a neuron has more sources than a core has axons, the layer more
+// than both, and with population axons it takes more cores than a chip has, so
+// the fix has to say all three. The report holds all that is wrong, and a fix
+// that is offered fits.
 func TestDoesNotFit(t *testing.T) {
 	if testing.Short() {
-		t.Skip("skipped: 18 million synapses take seconds")
+		t.Skip("skipped: 7 million synapses take seconds")
 	}
-	n := layer(9000, 2000)
+	n := layer(9000, 800)
 	opt := passes.Options{Target: backend.Options{Chips: 1, Cores: 2}}
 	s, fixes := fixesFor(t, n, opt)
 	fit := s.Report.Fit
@@ -112,6 +115,11 @@ func TestDoesNotFit(t *testing.T) {
 	}
 	if len(fixes) == 0 {
 		t.Fatal("no fix is offered")
+	}
+	for _, flag := range []string{"--axon", "--cores", "--chips"} {
+		if !strings.Contains(fixes[0].Flags, flag) {
+			t.Errorf("%q does not say %s", fixes[0].Flags, flag)
+		}
 	}
 	fixed := compile(t, n, apply(t, opt, fixes[0].Flags))
 	if got := len(fixed.Map.Cores); got != fixes[0].Cores {
