@@ -24,7 +24,7 @@ var everywhere = []string{
 var dependencies = []dependency{
 	{module: "github.com/urfave/cli/v2", users: []string{"cmd/..."}},
 	{module: "golang.org/x/term", users: []string{"cmd/..."}},
-	{module: "golang.org/x/sys/cpu", users: []string{"emulator/..."}},
+	{module: "golang.org/x/sys/cpu", users: []string{"emulator/...", "internal/vector"}},
 	{module: "golang.org/x/sync", users: everywhere},
 	{module: "google.golang.org/protobuf", users: []string{"frontend/...", "emulator/..."}},
 	{module: "github.com/google/go-cmp", tests: true},

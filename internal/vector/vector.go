@@ -30,9 +30,9 @@ func AddScaled(y, x []float64, c float64) {
 }
 
 // Sum adds scaled rows to Y, one after the other: it leaves the same bits as
-// AddScaled of each in turn. A row by itself loads and stores Y for every
-// product; the rows of a Sum wait until there are four, which do so once, in
-// half the time or less.
+// AddScaled of each in turn. What bounds AddScaled is that it loads and stores Y
+// for every product; the rows of a Sum wait until there are four, which do so
+// once.
 type Sum struct {
 	Y []float64 // complete after Flush
 	x [4][]float64
@@ -57,10 +57,22 @@ func (s *Sum) Flush() {
 	s.n = 0
 }
 
+// addFour adds four rows, in blocks of four numbers where the machine can. Each
+// number gets its products in the order of the rows.
 func (s *Sum) addFour() {
 	y := s.Y
 	x0, x1, x2, x3 := s.x[0][:len(y)], s.x[1][:len(y)], s.x[2][:len(y)], s.x[3][:len(y)]
-	c0, c1, c2, c3 := s.c[0], s.c[1], s.c[2], s.c[3]
+	if n := len(y) &^ 3; hasBlocks && n > 0 {
+		addBlocks(&y[0], &x0[0], &x1[0], &x2[0], &x3[0], n, &s.c)
+		y, x0, x1, x2, x3 = y[n:], x0[n:], x1[n:], x2[n:], x3[n:]
+	}
+	addPlain(y, x0, x1, x2, x3, &s.c)
+}
+
+// addPlain adds four rows that are as long as y.
+func addPlain(y, x0, x1, x2, x3 []float64, c *[4]float64) {
+	x0, x1, x2, x3 = x0[:len(y)], x1[:len(y)], x2[:len(y)], x3[:len(y)]
+	c0, c1, c2, c3 := c[0], c[1], c[2], c[3]
 	for i, v := range y {
 		v += float64(c0 * x0[i])
 		v += float64(c1 * x1[i])

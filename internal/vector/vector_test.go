@@ -51,6 +51,32 @@ func TestSumKeepsTheOrder(t *testing.T) {
 	}
 }
 
+// TestBlocksEqualPlain compares the two ways to add four rows, to the bit.
+func TestBlocksEqualPlain(t *testing.T) {
+	if !hasBlocks {
+		t.Skip("this machine adds one number at a time")
+	}
+	rng := rand.New(rand.NewPCG(3, 4))
+	for range 1000 {
+		n := rng.IntN(40)
+		at := rng.IntN(4) // where rows begin in memory
+		random := func() []float64 {
+			x := make([]float64, n+at)
+			for i := range x {
+				x[i] = rng.NormFloat64() * math.Pow(2, float64(rng.IntN(40)))
+			}
+			return x[at:]
+		}
+		want := random()
+		s := Sum{Y: slices.Clone(want), x: [4][]float64{random(), random(), random(), random()}, c: [4]float64(append(random(), 1, 2, 3, 4)[:4])}
+		s.addFour()
+		addPlain(want, s.x[0], s.x[1], s.x[2], s.x[3], &s.c)
+		if !slices.Equal(s.Y, want) {
+			t.Fatalf("%d numbers: blocks and the plain loop differ", n)
+		}
+	}
+}
+
 // BenchmarkSum compares a hundred rows in a Sum and one by one.
 func BenchmarkSum(b *testing.B) {
 	const rows, n = 100, 128
