@@ -63,6 +63,7 @@ type EncodeReport struct {
 	Spikes   int            `json:"spikes"`
 	Late     int            `json:"late_events,omitempty"` // left out, after the last step
 	Output   string         `json:"output,omitempty"`
+	Filter   *FilterReport  `json:"filter,omitempty"` // of bsa
 	Signals  []SignalReport `json:"signals,omitempty"`
 	// Intensities is the error of what was decoded again, of 0 to 1.
 	Intensities *IntensityReport `json:"intensities,omitempty"`
@@ -78,7 +79,8 @@ type IntensityReport struct {
 type SignalReport struct {
 	Name   string `json:"name"`
 	Spikes int    `json:"spikes"`
-	// Threshold is that of the first sample, in the units of the signal.
+	// Threshold is that of the first sample, in the units of the signal; of bsa
+	// multiplicative, a factor.
 	Threshold float64 `json:"threshold"`
 	Verified  bool    `json:"verified"`
 	// SNR is in dB; nil if the reconstruction is exact or the signal is zero,
@@ -92,7 +94,7 @@ var Variants = map[string][]string{
 	"tbr":  {"absolute", "early"},
 	"sf":   {"inclusive"},
 	"mw":   {"inclusive"},
-	"bsa":  {"multiplicative", "keep-offset", "unscaled"},
+	"bsa":  {"multiplicative", "keep-offset", "unscaled", "twice-max"},
 	"rate": {"poisson"},
 }
 
@@ -118,6 +120,12 @@ func (q *EncodeRequest) check() error {
 		if !slices.Contains(Variants[q.Code], v) {
 			return fmt.Errorf("the code %s has no variant %q; it has %q", q.Code, v, Variants[q.Code])
 		}
+	}
+	if q.variant("unscaled") && q.variant("twice-max") {
+		return errors.New("the variants unscaled and twice-max both say how large the filter is")
+	}
+	if q.Filter == "hann" && q.Cutoff != 0 {
+		return errors.New("the filter hann is a window alone and has no cut-off")
 	}
 	return nil
 }
@@ -218,8 +226,12 @@ func (r *EncodeReport) Text(w io.Writer) error {
 	if r.Late > 0 {
 		fmt.Fprintf(&b, "%s after the last step left out\n", plural2(r.Late, "event", "events"))
 	}
+	if r.Filter != nil {
+		r.Filter.text(&b)
+	}
 	if len(r.Signals) > 0 {
 		b.WriteString(r.table())
+		b.WriteString(r.drift())
 	}
 	switch x := r.Intensities; {
 	case x == nil:
@@ -251,6 +263,15 @@ func (r *EncodeReport) table() string {
 		t.Add(row...)
 	}
 	return t.Indent("  ")
+}
+
+// drift explains a reconstruction that is worse than none, where that is the
+// nature of the code.
+func (r *EncodeReport) drift() string {
+	if r.Code != "tbr" && r.Code != "mw" || !slices.ContainsFunc(r.Signals, func(s SignalReport) bool { return s.SNR != nil && *s.SNR < 0 }) {
+		return ""
+	}
+	return fmt.Sprintf("note: %s does not look at what its spikes decode to, so their errors add up; sf and bsa follow the signal\n", r.Code)
 }
 
 func snrText(snr *float64, rmse float64) string {

@@ -10,15 +10,11 @@ import (
 	"github.com/synfire/synfire/internal/npy"
 )
 
-// The defaults of the codes of signals. Those of BSA are the ones that
-// specs/users.md section 3.2 found in use.
+// The defaults of the codes of signals; those of BSA are designed for the
+// signals, see designBSA.
 const (
-	defaultFactor         = 0.5
-	defaultWindow         = 5
-	defaultTaps           = 7
-	defaultCutoff         = 0.1
-	defaultBSA            = 0.679
-	defaultBSAMultiplying = 0.955
+	defaultFactor = 0.5
+	defaultWindow = 5
 )
 
 // signals is the view of values as samples of signals: [T], [T, C] or
@@ -66,6 +62,7 @@ type signalRun struct {
 	fidelity []encode.Fidelity
 	decoder  *decoderArrays
 	buffer   []float64
+	bsa      encode.BSAOptions // if that is the code
 }
 
 // encodeSignals writes signal c of C to channel c; where spikes have a sign,
@@ -74,6 +71,11 @@ func encodeSignals(ctx context.Context, q *EncodeRequest, v *values, report *Enc
 	r, err := newSignalRun(q, v)
 	if err != nil {
 		return nil, err
+	}
+	if q.Code == "bsa" {
+		if report.Filter, err = r.designBSA(ctx); err != nil {
+			return nil, err
+		}
 	}
 	for k := range r.out.samples {
 		if err := ctx.Err(); err != nil {
@@ -132,7 +134,7 @@ func newSignalRun(q *EncodeRequest, v *values) (*signalRun, error) {
 // encode encodes signal c of sample k.
 func (r *signalRun) encode(k, c int) error {
 	r.in.fill(k, c, r.buffer)
-	code, err := encodeSignal(r.EncodeRequest, r.buffer)
+	code, err := r.code(r.buffer)
 	if err != nil {
 		return err
 	}
@@ -165,9 +167,10 @@ type signalCode struct {
 	bsa              *encode.BSACode // bsa
 }
 
-func encodeSignal(q *EncodeRequest, signal []float64) (signalCode, error) {
+func (r *signalRun) code(signal []float64) (signalCode, error) {
+	q := r.EncodeRequest
 	if q.Code == "bsa" {
-		return encodeBSA(q, signal)
+		return encodeBSA(signal, r.bsa)
 	}
 	opt := encode.TBROptions{
 		Factor:   orDefault(q.Factor, defaultFactor),
@@ -194,46 +197,6 @@ func encodeSignal(q *EncodeRequest, signal []float64) (signalCode, error) {
 		code.spikes, err = encode.MW(signal, int(orDefault(float64(q.Window), defaultWindow)), step)
 	}
 	return code, err
-}
-
-func encodeBSA(q *EncodeRequest, signal []float64) (signalCode, error) {
-	opt := encode.BSAOptions{
-		Multiplicative: q.variant("multiplicative"), KeepOffset: q.variant("keep-offset"), Unscaled: q.variant("unscaled"),
-		Threshold: orDefault(q.Threshold, defaultBSA),
-	}
-	if opt.Multiplicative {
-		opt.Threshold = orDefault(q.Threshold, defaultBSAMultiplying)
-	}
-	var err error
-	if opt.Filter, err = q.filter(); err != nil {
-		return signalCode{}, err
-	}
-	code, err := encode.BSA(signal, opt)
-	if err != nil {
-		return signalCode{}, err
-	}
-	return signalCode{spikes: code.Spikes, threshold: opt.Threshold, bsa: code}, nil
-}
-
-// filter designs the filter of BSA.
-func (q *EncodeRequest) filter() ([]float64, error) {
-	taps := q.Taps
-	if taps == 0 {
-		taps = defaultTaps
-	}
-	if taps < 1 || taps > encode.MaxTaps {
-		return nil, fmt.Errorf("--taps %d: a filter has 1 to %d", taps, encode.MaxTaps)
-	}
-	cutoff := orDefault(q.Cutoff, defaultCutoff)
-	switch q.Filter {
-	case "", "firwin":
-		return encode.LowPass(cutoff, encode.Hamming(taps))
-	case "firwin-hann":
-		return encode.LowPass(cutoff, encode.Hann(taps))
-	case "hann":
-		return encode.Hann(taps), nil
-	}
-	return nil, fmt.Errorf("unknown filter %q; there are firwin, firwin-hann and hann", q.Filter)
 }
 
 func orDefault(x, otherwise float64) float64 {

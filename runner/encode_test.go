@@ -134,6 +134,54 @@ func TestEncodeECG(t *testing.T) {
 	}
 }
 
+// TestBSADefaults: what is chosen for BSA suits the signals, fast or slow, in
+// whatever unit, and is about as good as any length of filter.
+func TestBSADefaults(t *testing.T) {
+	const steps = 40000 // so that the ends, where a filter is cut off, do not decide
+	encoded := func(path string, q EncodeRequest) (float64, *FilterReport) {
+		t.Helper()
+		q.File, q.Code, q.Verify = path, "bsa", true
+		r, err := Encode(t.Context(), &q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return *r.Signals[0].SNR, r.Filter
+	}
+	taps := map[float64]int{}
+	for _, period := range []float64{12, 40, 300} {
+		path := writeNPZ(t, floats("x", []int{steps}, func(k int) float64 {
+			x := 2 * math.Pi * float64(k) / period
+			return 40 * (math.Sin(x) + math.Sin(x/math.E) + math.Sin(x/math.Pi/math.Sqrt2+1))
+		}))
+		snr, filter := encoded(path, EncodeRequest{})
+		taps[period] = filter.Taps
+		for _, n := range triedTaps[:9] {
+			if other, _ := encoded(path, EncodeRequest{Taps: n}); other > snr+1 {
+				t.Errorf("period %g: %.1f dB with %d taps, %.1f dB with %d", period, snr, filter.Taps, other, n)
+			}
+		}
+		// The constants in use are for signals from 0 to 1.
+		old, _ := encoded(path, EncodeRequest{Taps: 7, Cutoff: 0.1, Threshold: 0.679 / 240, Variants: []string{"twice-max"}})
+		if snr < old+10 {
+			t.Errorf("period %g: %.1f dB, and %.1f dB with a threshold that does not know the unit", period, snr, old)
+		}
+	}
+	if !(taps[12] < taps[300]) {
+		t.Errorf("taps by period: %v", taps)
+	}
+}
+
+// TestBSAShort: signals shorter than any filter that is tried.
+func TestBSAShort(t *testing.T) {
+	for n := 1; n < 12; n++ {
+		path := writeNPZ(t, floats("x", []int{n}, func(k int) float64 { return float64(k % 3) }))
+		r, err := Encode(t.Context(), &EncodeRequest{File: path, Code: "bsa", Verify: true})
+		if err != nil || r.Filter.Taps > n {
+			t.Errorf("%d samples: %+v, %v", n, r, err)
+		}
+	}
+}
+
 func TestEncodeRefusesArrays(t *testing.T) {
 	zero := func(int) float64 { return 0 }
 	for _, c := range []struct {

@@ -11,19 +11,34 @@ const MaxTaps = 4096
 
 // BSAOptions choose a variant of BSA.
 type BSAOptions struct {
-	// Filter is the impulse response of the decoder, 1 to MaxTaps taps.
+	// Filter is the impulse response of the decoder, 1 to MaxTaps taps with a
+	// sum above 0. Scale makes it as large as the signal.
 	Filter []float64
-	// Threshold is subtracted from the error without a spike, in the units of
-	// the signal; or, with Multiplicative, the factor on it.
+	Scale  BSAScale
+	// Threshold is what the error has to fall by, as a part of the sum of the
+	// taps; or, with Multiplicative, the factor on the error without a spike.
+	// RampThreshold finds one.
 	Threshold      float64
 	Multiplicative bool
-	// KeepOffset shifts the signal only if it has negative samples. Without it
-	// the smallest sample always becomes 0.
+	// KeepOffset shifts the signal only if it has negative samples, so that 0
+	// stays silence. Without it the smallest sample becomes the lowest level
+	// that is not silent.
 	KeepOffset bool
-	// Unscaled keeps the filter for signals above 1, which else is scaled so
-	// that its sum is twice the largest sample.
-	Unscaled bool
 }
+
+// BSAScale says how large the filter becomes.
+type BSAScale uint8
+
+const (
+	// FitRange makes a spike in every step decode to the largest sample: the
+	// code has a level for every sample, and none that is never used.
+	FitRange BSAScale = iota
+	// AsGiven keeps the filter, for signals from 0 to the sum of its taps.
+	AsGiven
+	// TwiceMax makes the sum of the taps twice the largest sample, if that is
+	// above 1, as spikify 1.x does.
+	TwiceMax
+)
 
 func (o *BSAOptions) check(signal []float64) error {
 	if err := checkSignal(signal); err != nil {
@@ -37,6 +52,9 @@ func (o *BSAOptions) check(signal []float64) error {
 			return fmt.Errorf("tap %d of the filter is %v", k, h)
 		}
 	}
+	if sum := total(o.Filter); !(sum > 0) || math.IsInf(sum, 0) {
+		return fmt.Errorf("the taps of the filter add up to %v, which has to be above 0", sum)
+	}
 	return positive("threshold", o.Threshold)
 }
 
@@ -49,35 +67,32 @@ type BSACode struct {
 
 // BSA is Ben's spiker algorithm (B. Schrauwen and J. Van Campenhout, "BSA, a
 // fast and accurate spike train encoding scheme", IJCNN 2003), a greedy
-// deconvolution. With the filter h of F taps and the signal s shifted to start
-// at 0, for t = 0 to len(s)-F in turn:
+// deconvolution. With the filter h of F taps and the signal s shifted above 0,
+// for t = 0 to len(s)-F in turn:
 //
 //	e1 = sum over k of |s[t+k] - h[k]|    the error with a spike
 //	e2 = sum over k of |s[t+k]|           the error without
 //
-// there is a spike if e1 <= e2 - Threshold (or, as in the paper, if e1 <=
-// Threshold e2 with Multiplicative), and then h is subtracted from s[t..].
+// there is a spike if e1 <= e2 - Threshold sum(h) (or, as some implementations
+// have it, if e1 <= Threshold e2 with Multiplicative), and then h is subtracted
+// from s[t..]. The paper has signals of 0 to 1 and filters that add up to 1.
 func BSA(signal []float64, opt BSAOptions) (*BSACode, error) {
 	if err := opt.check(signal); err != nil {
 		return nil, err
 	}
-	c := &BSACode{Spikes: make([]int8, len(signal)), Filter: slices.Clone(opt.Filter), Shift: slices.Min(signal)}
-	if opt.KeepOffset && c.Shift > 0 {
-		c.Shift = 0
+	c := &BSACode{Spikes: make([]int8, len(signal)), Filter: slices.Clone(opt.Filter)}
+	if err := c.fit(signal, &opt); err != nil {
+		return nil, err
 	}
 	rest := slices.Clone(signal)
 	for t := range rest {
 		rest[t] -= c.Shift
 	}
-	if top := slices.Max(rest); top > 1 && !opt.Unscaled {
-		if err := c.scale(2 * top); err != nil {
-			return nil, err
-		}
-	}
+	fall := opt.Threshold * total(c.Filter)
 	for t := 0; t+len(c.Filter) <= len(rest); t++ {
 		segment := rest[t : t+len(c.Filter)]
 		with, without := c.errors(segment)
-		bound := without - opt.Threshold
+		bound := without - fall
 		if opt.Multiplicative {
 			bound = without * opt.Threshold
 		}
@@ -92,20 +107,52 @@ func BSA(signal []float64, opt BSAOptions) (*BSACode, error) {
 	return c, nil
 }
 
-// scale gives the taps another sum.
-func (c *BSACode) scale(to float64) error {
-	sum := 0.0
-	for _, h := range c.Filter {
-		sum += h
+// fit chooses the shift and scales the filter.
+func (c *BSACode) fit(signal []float64, opt *BSAOptions) error {
+	c.Shift = slices.Min(signal)
+	if opt.KeepOffset {
+		c.Shift = min(c.Shift, 0)
 	}
-	f := to / sum
-	if !(f > 0) || math.IsInf(f, 0) {
-		return fmt.Errorf("the taps of the filter add up to %v, which cannot be scaled to %v", sum, to)
+	top := slices.Max(signal) - c.Shift
+	if math.IsInf(top, 0) {
+		return fmt.Errorf("the signal is too large: it spans %v", top)
 	}
-	for k := range c.Filter {
-		c.Filter[k] *= f
+	switch {
+	case opt.Scale == AsGiven, top == 0, opt.Scale == TwiceMax && top <= 1:
+	case opt.Scale == TwiceMax:
+		return c.scale(2 * top)
+	case opt.KeepOffset:
+		return c.scale(top)
+	default:
+		silence, err := Silence(opt.Filter, opt.Threshold, opt.Multiplicative)
+		if err != nil {
+			return err
+		}
+		sum := top / (1 - silence)
+		c.Shift -= silence * sum
+		return c.scale(sum)
 	}
 	return nil
+}
+
+// scale gives the taps another sum.
+func (c *BSACode) scale(to float64) error {
+	f := to / total(c.Filter)
+	for k := range c.Filter {
+		c.Filter[k] *= f
+		if math.IsInf(c.Filter[k], 0) {
+			return fmt.Errorf("the taps of the filter cannot be scaled to a sum of %v", to)
+		}
+	}
+	return nil
+}
+
+func total(xs []float64) float64 {
+	sum := 0.0
+	for _, x := range xs {
+		sum += x
+	}
+	return sum
 }
 
 func (c *BSACode) errors(segment []float64) (with, without float64) {
@@ -131,55 +178,4 @@ func (c *BSACode) Decode() []float64 {
 		}
 	}
 	return signal
-}
-
-// Hann returns the symmetric Hann window of n taps,
-// 0.5 - 0.5 cos(2 pi k / (n - 1)).
-func Hann(n int) []float64 { return cosineWindow(n, 0.5) }
-
-// Hamming returns the symmetric Hamming window of n taps,
-// 0.54 - 0.46 cos(2 pi k / (n - 1)).
-func Hamming(n int) []float64 { return cosineWindow(n, 0.54) }
-
-func cosineWindow(n int, a float64) []float64 {
-	w := make([]float64, n)
-	for k := range w {
-		w[k] = 1
-		if n > 1 {
-			w[k] = a - (1-a)*math.Cos(2*math.Pi*float64(k)/float64(n-1))
-		}
-	}
-	return w
-}
-
-// LowPass designs a low-pass filter by the window method (A. Oppenheim and R.
-// Schafer, "Discrete-Time Signal Processing", section 7.5): the ideal impulse
-// response of the cutoff, a fraction of the Nyquist frequency in (0, 1), times
-// the window, scaled to a sum of 1. With a Hamming window it is SciPy's
-// firwin(n, cutoff).
-func LowPass(cutoff float64, window []float64) ([]float64, error) {
-	if !(cutoff > 0 && cutoff < 1) {
-		return nil, fmt.Errorf("the cutoff is %v; it is a fraction of the Nyquist frequency between 0 and 1", cutoff)
-	}
-	h := make([]float64, len(window))
-	sum := 0.0
-	for k := range h {
-		x := float64(k) - float64(len(h)-1)/2
-		h[k] = window[k] * cutoff * sinc(cutoff*x)
-		sum += h[k]
-	}
-	if !(math.Abs(sum) > 1e-12) { // a Hann window of 2 taps is all zero
-		return nil, fmt.Errorf("a filter of %d taps passes nothing; take more taps", len(window))
-	}
-	for k := range h {
-		h[k] /= sum
-	}
-	return h, nil
-}
-
-func sinc(x float64) float64 {
-	if x == 0 {
-		return 1
-	}
-	return math.Sin(math.Pi*x) / (math.Pi * x)
 }

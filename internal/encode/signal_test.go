@@ -159,8 +159,8 @@ func TestBSAEqualsNumPy(t *testing.T) {
 		want      string
 		snr, rmse float64
 	}{
-		{encode.BSAOptions{Filter: h, Threshold: 0.5}, "+.+.+.+.+.+.+..+...........+..+.+.+.....", 0.636324039026308, 0.531767075413481},
-		{encode.BSAOptions{Filter: h, Threshold: 0.9, Multiplicative: true}, "+.+.+.++.+.+.+.............+..+.+.+.....", 0.06746474040776491, 0.5677594993100132},
+		{encode.BSAOptions{Filter: h, Threshold: 0.5 / 3.5, Scale: encode.TwiceMax}, "+.+.+.+.+.+.+..+...........+..+.+.+.....", 0.636324039026308, 0.531767075413481},
+		{encode.BSAOptions{Filter: h, Threshold: 0.9, Multiplicative: true, Scale: encode.TwiceMax}, "+.+.+.++.+.+.+.............+..+.+.+.....", 0.06746474040776491, 0.5677594993100132},
 	} {
 		code, err := encode.BSA(wave, c.opt)
 		if err != nil {
@@ -187,7 +187,7 @@ func TestBSAEqualsSpikify(t *testing.T) {
 		t.Fatal(err)
 	}
 	signal := []float64{0.1, 0.2, 0.8, 0.95, 0.5, 0.3, 0.1}
-	code, err := encode.BSA(signal, encode.BSAOptions{Filter: h, Threshold: 0.1, KeepOffset: true})
+	code, err := encode.BSA(signal, encode.BSAOptions{Filter: h, Threshold: 0.1, KeepOffset: true, Scale: encode.TwiceMax})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -205,7 +205,7 @@ func TestBSAFindsItsOwnFilter(t *testing.T) {
 		want.Spikes[k] = 1
 	}
 	signal := want.Decode()
-	got, err := encode.BSA(signal, encode.BSAOptions{Filter: h, Threshold: 0.9})
+	got, err := encode.BSA(signal, encode.BSAOptions{Filter: h, Threshold: 0.9, Scale: encode.AsGiven})
 	if err != nil {
 		t.Fatal(err)
 	}
