@@ -8,18 +8,19 @@ import (
 	"github.com/synfire/synfire/backend/spinnaker1/image"
 	"github.com/synfire/synfire/frontend"
 	"github.com/synfire/synfire/internal/testenv"
+	"github.com/synfire/synfire/proofs/agree"
 )
 
 // TestBytesAreExact compares what the partition accounted with the blocks that
 // are encoded.
 func TestBytesAreExact(t *testing.T) {
-	for _, c := range agreeCases {
+	for _, c := range agree.Cases {
 		for _, opt := range []backend.Options{{}, {CoreNeurons: 37}} {
-			n, _, err := frontend.Open(testenv.Shared(t, c.file), frontend.Options{})
+			n, _, err := frontend.Open(testenv.Shared(t, c.File), frontend.Options{})
 			if err != nil {
 				t.Fatal(err)
 			}
-			popt := c.opt
+			popt := c.Opt
 			popt.Target = opt
 			s := compile(t, n, popt)
 			img, err := spinnaker1.Target{}.Image(s.Net, s.Map, opt)
@@ -53,7 +54,7 @@ func TestBytesAreExact(t *testing.T) {
 				t.Fatal(err)
 			}
 			if again, err := image.Encode(back); err != nil || string(again) != string(data) {
-				t.Errorf("%s: encoding what was decoded gives other bytes (%v)", c.file, err)
+				t.Errorf("%s: encoding what was decoded gives other bytes (%v)", c.File, err)
 			}
 		}
 	}
