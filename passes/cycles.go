@@ -1,6 +1,7 @@
 package passes
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/synfire/synfire/ir"
@@ -49,14 +50,7 @@ func breakCycles(s *State, p *preset) {
 func findCycle(n *ir.Network) []int32 {
 	adj := n.Adjacency()
 	byName := func(a, b int32) int {
-		x, y := n.Node(n.Edges[a].Dst).Name, n.Node(n.Edges[b].Dst).Name
-		switch {
-		case x < y:
-			return -1
-		case x > y:
-			return 1
-		}
-		return int(a - b)
+		return cmp.Or(cmp.Compare(n.Node(n.Edges[a].Dst).Name, n.Node(n.Edges[b].Dst).Name), cmp.Compare(a, b))
 	}
 	for i := range adj.Out {
 		slices.SortFunc(adj.Out[i], byName)

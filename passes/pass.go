@@ -11,6 +11,7 @@
 package passes
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -209,13 +210,7 @@ func canonical(n *ir.Network) []ir.NodeID {
 		byName[i] = ir.NodeID(i)
 	}
 	slices.SortFunc(byName, func(a, b ir.NodeID) int {
-		switch x, y := n.Node(a).Name, n.Node(b).Name; {
-		case x < y:
-			return -1
-		case x > y:
-			return 1
-		}
-		return 0
+		return cmp.Compare(n.Node(a).Name, n.Node(b).Name)
 	})
 	rank := make([]int, len(byName)) // node -> place by name
 	sorted := &ir.Network{Nodes: make([]ir.Node, len(byName))}

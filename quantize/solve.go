@@ -1,6 +1,7 @@
 package quantize
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -69,13 +70,7 @@ func NewSolver(p *Problem) (*Solver, error) {
 		}
 	}
 	slices.SortStableFunc(s.order, func(a, b int) int {
-		switch x, y := s.h.At(a, a), s.h.At(b, b); {
-		case x < y:
-			return -1
-		case x > y:
-			return 1
-		}
-		return 0
+		return cmp.Compare(s.h.At(a, a), s.h.At(b, b))
 	})
 	s.l = &Square{p.N, make([]float64, p.N*p.N)}
 	for i, a := range s.order {

@@ -1,6 +1,7 @@
 package truenorth
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -134,13 +135,7 @@ func (l *layout) order() ([]ir.NodeID, error) {
 		}
 	}
 	slices.SortFunc(names, func(a, b ir.NodeID) int {
-		switch x, y := n.Node(a).Name, n.Node(b).Name; {
-		case x < y:
-			return -1
-		case x > y:
-			return 1
-		}
-		return 0
+		return cmp.Compare(n.Node(a).Name, n.Node(b).Name)
 	})
 	sends := make([][]ir.NodeID, len(n.Nodes))
 	for _, id := range names {
