@@ -139,7 +139,8 @@ func (f *fabric) largest() (most int32) {
 	return most
 }
 
-// unfit adds a violation to the report of a network that seemed to fit.
+// unfit adds a violation to the report of a network that seemed to fit. A limit
+// of 0 says that the text alone tells what is amiss.
 func (s *State) unfit(resource string, used, limit int64, text string) {
 	fit := s.Report.Fit
 	fit.Fits = false
@@ -162,7 +163,7 @@ func routeOnFabric(ctx context.Context, s *State, t backend.Networked) error {
 		}
 		err := f.route(s.Map, router, &f.flows[i], tables)
 		if cut := (*multicast.Unreachable)(nil); errors.As(err, &cut) {
-			s.Diags.Errorf("E0313", "", "leave the chips out that are cut off, as in --dead chip:x,y, so that nothing is placed there", "%v", err)
+			s.unfit("links", 0, 0, fmt.Sprintf("%v; leave the chips out that are cut off (--dead chip:x,y), so that nothing is placed there", err))
 			return nil
 		}
 		if err != nil {

@@ -155,6 +155,10 @@ func (q *populationQuantizer) report(i int, node *ir.Node, f *ir.QFormat, st qua
 			"%.1f %% of the weights of %s quantize to zero", 100*float64(st.Zeroed)/float64(st.Weights), node.Name)
 	}
 	if st.Clipped > 0 && q.found == nil { // a calibration clips where it pays
-		s.Diags.Warnf("W0432", place(node), "", "%d weights of %s are clipped", st.Clipped, node.Name)
+		hint := ""
+		if s.Opt.RingMax > 0 {
+			hint = "a larger --ring-max holds them"
+		}
+		s.Diags.Warnf("W0432", place(node), hint, "%d weights of %s are clipped", st.Clipped, node.Name)
 	}
 }

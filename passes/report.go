@@ -32,6 +32,15 @@ func (r *Report) Least() backend.Fidelity {
 	return f
 }
 
+// Clipped counts the stored weights that lie outside of what the target holds.
+func (r *Report) Clipped() int {
+	n := 0
+	for i := range r.Projections {
+		n += r.Projections[i].Stats.Clipped
+	}
+	return n
+}
+
 // ProjectionReport says what became of a projection's weights and delay.
 type ProjectionReport struct {
 	Name     string         `json:"name"`

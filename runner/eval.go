@@ -248,13 +248,14 @@ func (e *evaluation) target(name string) *Target {
 // candidateOf makes the network ready to run as a cell wants it.
 func (e *evaluation) candidateOf(ctx context.Context, cell Cell) (*candidate, error) {
 	e.found = nil
-	opt, t := e.Passes, e.target(cell.Target)
+	t := e.target(cell.Target)
+	opt := e.passesFor(t)
 	switch {
 	case t == nil && cell.Width == Width{}:
 		return e.reference(ctx)
 	case cell.Auto:
 		q := *e.Auto
-		q.File, q.Net, q.Target, q.Passes, q.Threads, q.Progress = e.File, e.Net, t, e.Passes, e.Threads, e.Progress
+		q.File, q.Net, q.Target, q.Passes, q.Threads, q.Progress = e.File, e.Net, t, opt, e.Threads, e.Progress
 		var err error
 		if e.found, opt, err = Auto(ctx, &q); err != nil {
 			return nil, err

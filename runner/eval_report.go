@@ -194,7 +194,7 @@ func (r *EvalReport) Text(w io.Writer) error {
 
 func (r *EvalReport) accuracies(b *strings.Builder) {
 	t := term.Table{Right: []bool{false, true, true, true, true, true, true, true, true}}
-	t.Add("target", "bits", "accuracy", "95 % interval", "loss", "as in float", "time", "samples/s", "syn. events/s")
+	t.Add("target", "bits", "accuracy", "95 % interval", "loss", "as in float", "host time", "samples/s", "syn. events/s")
 	for i := range r.Rows {
 		x := &r.Rows[i]
 		if x.Error != "" {

@@ -22,6 +22,7 @@ type FitReport struct {
 	Fit      *passes.Fit               `json:"fit"`
 	Fidelity []passes.NodeFidelity     `json:"fidelity,omitempty"`
 	Weights  []passes.ProjectionReport `json:"weights,omitempty"`
+	Clipped  int                       `json:"clipped_weights,omitempty"`
 	Routing  *passes.RouteReport       `json:"routing,omitempty"`
 }
 
@@ -34,7 +35,7 @@ func (r *FitReport) Text(w io.Writer) error {
 		_, err := io.WriteString(w, noFitText(r.Fit, r.File))
 		return err
 	}
-	_, err := io.WriteString(w, fitsText(r.Fit)+routingText(r.Routing)+fidelityText(r.Fidelity)+weightsText(r.Weights))
+	_, err := io.WriteString(w, fitsText(r.Fit)+routingText(r.Routing)+fidelityText(r.Fidelity, r.Clipped)+weightsText(r.Weights))
 	return err
 }
 
@@ -73,17 +74,31 @@ func scarcest(l *passes.LayerFit) passes.FitRow {
 	return best
 }
 
-func fidelityText(nodes []passes.NodeFidelity) string {
+// fidelityText says how true the target is to the network.
+func fidelityText(nodes []passes.NodeFidelity, clipped int) string {
 	var b strings.Builder
 	for _, n := range nodes {
 		if n.Reason != "" {
 			fmt.Fprintf(&b, "  %s is %s: %s\n", n.Node, n.Fidelity, n.Reason)
 		}
 	}
-	if b.Len() == 0 && len(nodes) > 0 {
-		return "fidelity: exact up to the rounding of weights and decays\n"
+	switch {
+	case b.Len() == 0 && clipped > 0:
+		return fmt.Sprintf("fidelity: %s\n", clippedText(clipped))
+	case b.Len() == 0 && len(nodes) > 0:
+		return fmt.Sprintf("fidelity: %s\n", exactText)
+	case clipped > 0:
+		fmt.Fprintf(&b, "  %s\n", clippedText(clipped))
 	}
 	return "fidelity:\n" + b.String()
+}
+
+// exactText is said where nothing but rounding was done to a network.
+const exactText = "exact up to the rounding of weights and decays"
+
+// clippedText says that this is not all.
+func clippedText(n int) string {
+	return fmt.Sprintf("not exact: %s clipped to the largest level, beside the rounding of weights and decays", plural2(n, "weight is", "weights are"))
 }
 
 func weightsText(ps []passes.ProjectionReport) string {
@@ -136,6 +151,9 @@ func noFitHeadline(f *passes.Fit) string {
 	what := fmt.Sprintf("%d of %s over budget", len(over), plural(len(f.Layers), "layer"))
 	if len(over) == 0 {
 		what = fmt.Sprintf("it needs %s", plural(f.Cores, "core"))
+		if v := f.Violations[0]; v.Limit == 0 {
+			return fmt.Sprintf("network does not fit on %s (%s): %s", f.Target, plural(f.Available, "core"), v.Text)
+		}
 		if f.Cores <= f.Available {
 			what = fmt.Sprintf("%s over the limit", f.Violations[0].Resource)
 		}
@@ -160,7 +178,9 @@ func noFitText(f *passes.Fit, file string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "error[%s]: %s\n", noFitCode, noFitHeadline(f))
 	for _, v := range f.Violations {
-		fmt.Fprintf(&b, "  %s\n", v.Text)
+		if v.Limit > 0 || v.Layer != "" { // else it is the headline
+			fmt.Fprintf(&b, "  %s\n", v.Text)
+		}
 	}
 	layers := overBudget(f)
 	if len(layers) == 0 && f.Cores > f.Available {

@@ -20,6 +20,7 @@ type CompileReport struct {
 	Auto     *AutoReport           `json:"auto,omitempty"`
 	Fit      *passes.Fit           `json:"fit,omitempty"`
 	Fidelity []passes.NodeFidelity `json:"fidelity,omitempty"`
+	Clipped  int                   `json:"clipped_weights,omitempty"`
 }
 
 // Text writes the report for people.
@@ -29,7 +30,7 @@ func (r *CompileReport) Text(w io.Writer) error {
 			return err
 		}
 	}
-	_, err := fmt.Fprintf(w, "%s%swrote %s: %s bytes, sha256 %s\n", fitsText(r.Fit), fidelityText(r.Fidelity),
+	_, err := fmt.Fprintf(w, "%s%swrote %s: %s bytes, sha256 %s\n", fitsText(r.Fit), fidelityText(r.Fidelity, r.Clipped),
 		r.Output, term.Count(int64(r.Image.Bytes)), r.Image.SHA256)
 	return err
 }

@@ -21,6 +21,9 @@ type Target struct {
 	backend.Target
 	// Claim says how true the emulator is, for the head of every run.
 	Claim string
+	// Flags are the names of those flags of the command line that describe this
+	// chip and mean nothing on some others.
+	Flags []string
 	// Profile names the cost profile by which runs are priced where the user
 	// names none.
 	Profile string

@@ -248,8 +248,11 @@ func (x *execution) quantizationSection() *page.Section {
 			f.List = append(f.List, fmt.Sprintf("%s is %s: %s", n.Node, n.Fidelity, n.Reason))
 		}
 	}
-	if len(f.List) == 0 && len(c.Fidelity) > 0 {
-		f.Text = []string{"All populations are exact up to the rounding of weights and decays."}
+	switch n := c.Clipped(); {
+	case n > 0:
+		f.List = append(f.List, clippedText(n))
+	case len(f.List) == 0 && len(c.Fidelity) > 0:
+		f.Text = []string{"All populations are " + exactText + "."}
 	}
 	if w := x.report.Result.Work; w != nil && w.AccumulatorWraps+w.CurrentWraps > 0 {
 		f.List = append(f.List, fmt.Sprintf("%s sums of input and %s currents did not fit the chip's registers and wrapped, as on the chip", term.Count(w.AccumulatorWraps), term.Count(w.CurrentWraps)))

@@ -172,7 +172,7 @@ func plural2(n int, one, many string) string {
 	if n == 1 {
 		return "1 " + one
 	}
-	return fmt.Sprintf("%d %s", n, many)
+	return term.Count(int64(n)) + " " + many
 }
 
 // addPackets writes sample k into the packets of a bundle.

@@ -20,10 +20,12 @@ type RunReport struct {
 	Image    *ImageDigest          `json:"image,omitempty"`
 	Fidelity []passes.NodeFidelity `json:"fidelity,omitempty"`
 	// FidelityWord is that of the least faithful population.
-	FidelityWord string      `json:"fidelity_word,omitempty"`
-	Auto         *AutoReport `json:"auto,omitempty"` // how --auto found the widths
-	Fit          *passes.Fit `json:"fit,omitempty"`
-	Result       *Summary    `json:"run,omitempty"`
+	FidelityWord string `json:"fidelity_word,omitempty"`
+	// Clipped counts the weights outside of what the target holds.
+	Clipped int         `json:"clipped_weights,omitempty"`
+	Auto    *AutoReport `json:"auto,omitempty"` // how --auto found the widths
+	Fit     *passes.Fit `json:"fit,omitempty"`
+	Result  *Summary    `json:"run,omitempty"`
 	// Price is what a sample costs by a published profile, where there is one.
 	Price *Price `json:"price,omitempty"`
 	// Cost is where energy and time went, if it was asked for.
@@ -59,7 +61,7 @@ func (r *RunReport) Text(w io.Writer) error {
 		b.WriteString(fitsText(r.Fit))
 	}
 	if len(r.Fidelity) > 0 {
-		b.WriteString(fidelityText(r.Fidelity))
+		b.WriteString(fidelityText(r.Fidelity, r.Clipped))
 	}
 	if r.Result != nil {
 		r.spikes(&b)
@@ -144,10 +146,15 @@ func percent(a *Accuracy) string {
 	return fmt.Sprintf("%.2f %% (%s of %s)", a.Percent, term.Count(int64(a.Correct)), term.Count(int64(a.Total)))
 }
 
+// speed says what the run took here; the time on a chip is another one.
 func (r *RunReport) speed(b *strings.Builder) {
 	s := r.Result
 	d := time.Duration(s.Seconds * float64(time.Second))
-	fmt.Fprintf(b, "%s of %s in %s on %s", plural(s.Samples, "sample"), plural(s.Steps, "step"), term.Duration(d), r.Target)
+	verb := "emulate"
+	if r.Target == ReferenceName {
+		verb = "execute"
+	}
+	fmt.Fprintf(b, "host time: %s to %s %s of %s", term.Duration(d), verb, plural(s.Samples, "sample"), plural(s.Steps, "step"))
 	if s.Samples > 1 && s.Seconds > 0 {
 		fmt.Fprintf(b, " (%s/s)", term.Count(int64(float64(s.Samples)/s.Seconds)))
 	}

@@ -7,8 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/synfire/synfire/internal/regular"
+	"github.com/synfire/synfire/internal/spike"
 )
 
 // routeFileLimit bounds the bytes of a file of tables or of a placement problem,
@@ -36,8 +38,28 @@ func readRouteFile(path string) ([]byte, error) {
 }
 
 // decodeJSON reads one JSON value and nothing after it, with errors for people.
+// Fields that it does not know are skipped: other tools write some of their own.
 func decodeJSON(data []byte, into any) error {
-	err := json.Unmarshal(data, into)
+	return explainJSON(json.Unmarshal(data, into))
+}
+
+// decodeStrictJSON is decodeJSON for a form of our own, in which a field that is
+// not known is one whose name is wrong.
+func decodeStrictJSON(data []byte, into any) error {
+	if err := decodeJSON(data, into); err != nil {
+		return err
+	}
+	dec := json.NewDecoder(bytes.NewReader(data))
+	dec.DisallowUnknownFields()
+	err := dec.Decode(into)
+	if name, ok := strings.CutPrefix(fmt.Sprint(err), "json: unknown field "); ok {
+		return spike.WithHint(fmt.Errorf("there is no field %s", name), "docs/routing.md has the form of the file")
+	}
+	return explainJSON(err)
+}
+
+// explainJSON puts an error into words for people.
+func explainJSON(err error) error {
 	var wrong *json.UnmarshalTypeError
 	var syntax *json.SyntaxError
 	switch {

@@ -345,8 +345,8 @@ func (r *PlaceReport) Text(w io.Writer) error {
 	if r.Machine.Wrap {
 		wrap = ", edges joined"
 	}
-	fmt.Fprintf(&b, "%s  %s vertices, %s nets on %d x %d chips (%d work%s)\n", r.File, term.Count(int64(r.Vertices)),
-		term.Count(int64(r.Nets)), r.Machine.Width, r.Machine.Height, r.Machine.Chips, wrap)
+	fmt.Fprintf(&b, "%s  %s, %s on %d x %d chips (%d work%s)\n", r.File, plural2(r.Vertices, "vertex", "vertices"),
+		plural(r.Nets, "net"), r.Machine.Width, r.Machine.Height, r.Machine.Chips, wrap)
 	tab := term.Table{Right: []bool{false, true}}
 	for _, row := range []struct {
 		name  string

@@ -62,7 +62,7 @@ func readProblem(path string) (*placeProblem, error) {
 		return nil, err
 	}
 	var in placeFile
-	if err := decodeJSON(data, &in); err != nil {
+	if err := decodeStrictJSON(data, &in); err != nil {
 		return nil, At(path, err)
 	}
 	p, err := in.problem()

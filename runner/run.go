@@ -122,6 +122,7 @@ func (x *execution) machine(ctx context.Context) (Machine, error) {
 	x.compiled = &c.State.Report
 	x.report.Fit = c.State.Report.Fit
 	x.report.Fidelity = c.State.Report.Fidelity
+	x.report.Clipped = c.State.Report.Clipped()
 	x.report.FidelityWord = c.State.Report.Least().String()
 	if err != nil {
 		return nil, err

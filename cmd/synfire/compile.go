@@ -39,7 +39,7 @@ func compileVerb(c *cli.Context, out *output) error {
 	x, err := compile(c, out)
 	if err != nil {
 		if x != nil && c.Bool("json") {
-			out.result = &runner.CompileReport{File: x.path, Target: x.target.Name(), Fit: x.compiled.State.Report.Fit}
+			out.result = &runner.CompileReport{Network: x.net.Name, File: x.path, Target: x.target.Name(), Fit: x.compiled.State.Report.Fit}
 		}
 		return fitFailure(c, err)
 	}
@@ -74,7 +74,7 @@ func report(out *output, x *compilation, path string, data []byte) {
 	out.result = &runner.CompileReport{
 		Network: x.net.Name, File: x.path, Target: x.target.Name(), Output: path,
 		Image: &runner.ImageDigest{Bytes: len(data), SHA256: runner.Digest(data)},
-		Auto:  x.auto, Fit: r.Fit, Fidelity: r.Fidelity,
+		Auto:  x.auto, Fit: r.Fit, Fidelity: r.Fidelity, Clipped: r.Clipped(),
 	}
 }
 

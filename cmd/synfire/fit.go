@@ -29,7 +29,7 @@ func fitVerb(c *cli.Context, out *output) error {
 	s := x.compiled.State
 	out.result = &runner.FitReport{
 		Network: x.net.Name, File: x.path, Target: x.target.Name(),
-		Fit: s.Report.Fit, Fidelity: s.Report.Fidelity, Weights: s.Report.Projections,
+		Fit: s.Report.Fit, Fidelity: s.Report.Fidelity, Weights: s.Report.Projections, Clipped: s.Report.Clipped(),
 		Routing: s.Report.Routing,
 	}
 	var nofit *runner.NoFitError

@@ -18,6 +18,7 @@ var targets = []runner.Target{
 	{
 		Target:   loihi1.Target{},
 		Claim:    "emulated; bit-exact to the public emulators named in docs/proofs.md",
+		Flags:    []string{"chips", "axon", "decay-bits", "decay-profiles"},
 		Profile:  "sanafe-loihi",
 		IsImage:  runner.IsLoihi1,
 		Load:     runner.LoadLoihi1,
@@ -27,6 +28,7 @@ var targets = []runner.Target{
 	{
 		Target:   spinnaker1.Target{},
 		Claim:    "emulated; neurons bit-exact to sPyNNaker's code on ARM, see docs/proofs.md",
+		Flags:    []string{"core-neurons", "board", "boards", "dead", "time-scale", "ring", "ring-max"},
 		IsImage:  runner.IsSpinnaker1,
 		Load:     runner.LoadSpinnaker1,
 		JSON:     runner.JSONSpinnaker1,
@@ -36,6 +38,7 @@ var targets = []runner.Target{
 	{
 		Target:   truenorth.Target{},
 		Claim:    "emulated; bit-exact to RANC's simulator, see docs/proofs.md",
+		Flags:    []string{"core-axons", "core-neurons"},
 		Profile:  "truenorth",
 		IsImage:  runner.IsTruenorth,
 		Load:     runner.LoadTruenorth,
@@ -49,6 +52,7 @@ var targets = []runner.Target{
 var integers = runner.Target{
 	Target: integer.Target{},
 	Claim:  "executed in integers, without a chip",
+	Flags:  []string{"decay-bits", "decay-profiles"},
 }
 
 func targetNames() []string {
