@@ -5,7 +5,6 @@ import (
 	"context"
 
 	"github.com/synfire/synfire/backend/loihi1/image"
-	"github.com/synfire/synfire/emulator"
 	"github.com/synfire/synfire/emulator/loihi1"
 )
 
@@ -57,44 +56,16 @@ func (m *loihi1Machine) Inputs() []Port      { return m.inputs }
 func (m *loihi1Machine) Populations() []Port { return m.pops }
 
 func (m *loihi1Machine) Run(ctx context.Context, d *Data, opt Options, sink func(k int, s *Sample) error) error {
-	eopt := loihi1.Options{Steps: d.Steps, Threads: opt.Threads, Probes: opt.Probes}
-	if opt.Progress != nil {
-		eopt.Progress = func(done, _ int) { opt.Progress(done) }
-	}
-	deliver := func(k int, res *emulator.Result, meter *loihi1.Meter) error {
-		s := chipSample(res)
-		s.meter = meter
-		return sink(k, s)
-	}
 	newMeter := func() (*loihi1.Meter, error) {
 		if opt.meter == nil {
 			return nil, nil
 		}
 		return m.newMeter(opt.meter)
 	}
-	if d.Samples > 1 {
-		return loihi1.RunMetered(ctx, m.prog, d.Samples, newMeter, d.fillAll, eopt, deliver)
-	}
-	stim, err := d.stimulus(m.inputs, 0)
-	if err != nil {
-		return err
-	}
-	if eopt.Meter, err = newMeter(); err != nil {
-		return err
-	}
-	res, err := loihi1.Run(ctx, m.prog, stim, eopt)
-	if err != nil {
-		return err
-	}
-	return deliver(0, res, eopt.Meter)
-}
-
-func chipSample(res *emulator.Result) *Sample {
-	s := &Sample{Spikes: res.Spikes, Stats: &res.Stats}
-	for _, t := range res.Traces {
-		s.Traces = append(s.Traces, Trace{Probe: t.Probe, Neurons: len(t.Neurons), Ints: t.Data})
-	}
-	return s
+	return runChip(ctx, m.prog.Engine(), d, m.inputs, opt, newMeter, func(k int, s *Sample, meter *loihi1.Meter) error {
+		s.meter = meter
+		return sink(k, s)
+	})
 }
 
 // The start of an image, binary and JSON (docs/formats.md).

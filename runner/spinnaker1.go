@@ -7,7 +7,6 @@ import (
 	"slices"
 
 	"github.com/synfire/synfire/backend/spinnaker1/image"
-	"github.com/synfire/synfire/emulator"
 	"github.com/synfire/synfire/emulator/spinnaker1"
 )
 
@@ -70,10 +69,6 @@ func (m *spinnaker1Machine) Inputs() []Port      { return m.inputs }
 func (m *spinnaker1Machine) Populations() []Port { return m.pops }
 
 func (m *spinnaker1Machine) Run(ctx context.Context, d *Data, opt Options, sink func(k int, s *Sample) error) error {
-	eopt := spinnaker1.Options{Steps: d.Steps, Threads: opt.Threads, Probes: opt.Probes}
-	if opt.Progress != nil {
-		eopt.Progress = func(done, _ int) { opt.Progress(done) }
-	}
 	t := opt.realTime
 	if t == nil {
 		t = &realTiming{timing: simpleTiming, profile: spinnaker1.ProfileName}
@@ -83,8 +78,16 @@ func (m *spinnaker1Machine) Run(ctx context.Context, d *Data, opt Options, sink 
 		return err
 	}
 	sum := spinnaker1.NewMeter(m.prog, profile)
-	deliver := func(k int, res *emulator.Result, meter *spinnaker1.Meter) error {
-		s := chipSample(res)
+	newMeter := func() (*spinnaker1.Meter, error) {
+		switch t.timing {
+		case noTiming:
+			return nil, nil
+		case detailedTiming:
+			return spinnaker1.NewDetailedMeter(m.prog, profile), nil
+		}
+		return spinnaker1.NewMeter(m.prog, profile), nil
+	}
+	return runChip(ctx, m.prog.Engine(), d, m.inputs, opt, newMeter, func(k int, s *Sample, meter *spinnaker1.Meter) error {
 		if meter != nil {
 			sum.Merge(meter)
 			if k == d.Samples-1 {
@@ -92,29 +95,7 @@ func (m *spinnaker1Machine) Run(ctx context.Context, d *Data, opt Options, sink 
 			}
 		}
 		return sink(k, s)
-	}
-	newMeter := func() *spinnaker1.Meter {
-		switch t.timing {
-		case noTiming:
-			return nil
-		case detailedTiming:
-			return spinnaker1.NewDetailedMeter(m.prog, profile)
-		}
-		return spinnaker1.NewMeter(m.prog, profile)
-	}
-	if d.Samples > 1 {
-		return spinnaker1.RunMetered(ctx, m.prog, d.Samples, newMeter, d.fillAll, eopt, deliver)
-	}
-	stim, err := d.stimulus(m.inputs, 0)
-	if err != nil {
-		return err
-	}
-	eopt.Meter = newMeter()
-	res, err := spinnaker1.Run(ctx, m.prog, stim, eopt)
-	if err != nil {
-		return err
-	}
-	return deliver(0, res, eopt.Meter)
+	})
 }
 
 // JSONSpinnaker1 returns the manifest of an image: what it holds and where. An

@@ -18,10 +18,16 @@ type Options = emulator.Options[Meter]
 // the same for any number of threads. A cancelled context ends the run within
 // a step with the context's error.
 func Run(ctx context.Context, p *Program, stim emulator.Stimulus, opts Options) (*emulator.Result, error) {
-	return p.engine().Run(ctx, stim, opts)
+	return p.Engine().Run(ctx, stim, opts)
 }
 
-func (p *Program) engine() *emulator.Engine[Meter] {
+// RunBatch runs n independent samples; see [emulator.Engine.RunMetered].
+func RunBatch(ctx context.Context, p *Program, n int, fill func(k int, stim emulator.Stimulus) error, opts Options, sink func(k int, r *emulator.Result) error) error {
+	return p.Engine().RunBatch(ctx, n, fill, opts, sink)
+}
+
+// Engine returns what runs the program.
+func (p *Program) Engine() *emulator.Engine[Meter] {
 	return &emulator.Engine[Meter]{
 		Inputs: p.inputs, Populations: p.pops, MaxSteps: math.MaxInt - p.pops.Latency(),
 		NewState: func() emulator.RunFunc[Meter] { return p.NewState().run },

@@ -20,10 +20,21 @@ type Options = emulator.Options[Meter]
 // number of threads. A cancelled context ends the run within a tick with the
 // context's error.
 func Run(ctx context.Context, p *Program, stim emulator.Stimulus, opts Options) (*emulator.Result, error) {
-	return p.engine().Run(ctx, stim, opts)
+	return p.Engine().Run(ctx, stim, opts)
 }
 
-func (p *Program) engine() *emulator.Engine[Meter] {
+// RunBatch runs n independent samples; see [emulator.Engine.RunMetered].
+func RunBatch(ctx context.Context, p *Program, n int, fill func(k int, stim emulator.Stimulus) error, opts Options, sink func(k int, r *emulator.Result) error) error {
+	return p.Engine().RunBatch(ctx, n, fill, opts, sink)
+}
+
+// NewStimulus returns an empty raster of steps x elements for each input port.
+func (p *Program) NewStimulus(steps int) (emulator.Stimulus, error) {
+	return p.inputs.NewStimulus(steps)
+}
+
+// Engine returns what runs the program.
+func (p *Program) Engine() *emulator.Engine[Meter] {
 	return &emulator.Engine[Meter]{
 		Inputs: p.inputs, Populations: p.pops, MaxSteps: math.MaxInt32 - p.pops.Latency(),
 		NewState: func() emulator.RunFunc[Meter] { return p.NewState().run },
