@@ -26,7 +26,7 @@ func checkBitsAmong(s *State, ps []ir.Projection, widths []int, who string) bool
 	}
 	check := func(name string, bits int) {
 		if !slices.Contains(widths, bits) {
-			s.Diags.Errorf("E0433", name, fmt.Sprintf("one of %v", widths), "%s has no weights of %d bits", who, bits)
+			s.Diags.Errorf("E0433", name, "it has "+strings.Trim(strings.ReplaceAll(fmt.Sprint(widths), " ", ", "), "[]"), "%s has no weights of %d bits", who, bits)
 		}
 	}
 	for _, bits := range []int{s.Opt.Bits, s.Opt.ReadoutBits} {

@@ -151,7 +151,7 @@ func (q *populationQuantizer) report(i int, node *ir.Node, f *ir.QFormat, st qua
 	limit := first(s.Opt.MaxUnderflow, DefaultMaxUnderflow)
 	// Inputs of few bits have a measure of their own, see checkVanished.
 	if q.caps.Fixed == nil && st.Weights > 0 && float64(st.Zeroed) > limit*float64(st.Weights) {
-		s.Diags.Errorf("E0432", place(node), "take more --bits, or raise --max-underflow",
+		s.Diags.Errorf("E0432", place(node), "take more --bits, choose the weights on samples with --calibrate, or raise --max-underflow",
 			"%.1f %% of the weights of %s quantize to zero", 100*float64(st.Zeroed)/float64(st.Weights), node.Name)
 	}
 	if st.Clipped > 0 && q.found == nil { // a calibration clips where it pays

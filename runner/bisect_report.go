@@ -78,7 +78,7 @@ func (r *BisectReport) verdict() string {
 	if a.Changed == 0 {
 		s := fmt.Sprintf("most spikes change by %s: alone that adds %s and takes %s of %s, but no sample changes its class", what, term.Count(a.Extra), term.Count(a.Missing), term.Count(r.FloatSpikes))
 		if full.Changed > 0 {
-			s += fmt.Sprintf("; everything together changes that of %s", r.of(full.Changed))
+			s += fmt.Sprintf("; everything together changes that of %s", r.of(full.Changed)) + r.together()
 		}
 		return s
 	}
@@ -91,11 +91,29 @@ func (r *BisectReport) verdict() string {
 	default:
 		s = fmt.Sprintf("most is lost by %s: alone that changes the class of %s and loses %s", what, r.of(a.Changed), plural(a.Lost, "right one"))
 	}
-	s += fmt.Sprintf("; everything together changes %s", term.Count(int64(full.Changed)))
+	s += fmt.Sprintf("; everything together changes %s", term.Count(int64(full.Changed))) + r.together()
 	if w := worst.Without; w != nil {
 		s += fmt.Sprintf(", all but that %s", term.Count(int64(w.Changed)))
 	}
 	return s
+}
+
+// together says that the causes act on each other, where most of what changes
+// is changed by none of them alone.
+func (r *BisectReport) together() string {
+	alone := 0
+	for i := range r.Causes {
+		alone += r.Causes[i].Alone.Changed
+	}
+	if 2*alone >= r.Full.Changed {
+		return ""
+	}
+	return fmt.Sprintf(" (the causes act together: one at a time they change %s in all)", term.Count(int64(alone)))
+}
+
+// alone tells whether approximations were switched on alone only.
+func (r *BisectReport) alone() bool {
+	return !slices.ContainsFunc(r.Causes, func(c Cause) bool { return c.Without != nil })
 }
 
 func (r *BisectReport) of(n int) string {
@@ -115,7 +133,11 @@ func (r *BisectReport) Text(w io.Writer) error {
 	}
 	fmt.Fprintf(&b, "%s on %s%s  %s of %s\n", r.Network, r.Target, r.width(), plural(r.Samples, "sample"), plural(r.Steps, "step"))
 	t := term.Table{Right: []bool{false, false, true, true, true, true, true, true, true, true}}
-	t.Add("layer", "cause", "accuracy", "changed", "lost", "gained", "spikes -", "spikes +", "moved", "all but it", "what it is")
+	rest := "all but it"
+	if r.alone() {
+		rest = ""
+	}
+	t.Add("layer", "cause", "accuracy", "changed", "lost", "gained", "spikes -", "spikes +", "moved", rest, "what it is")
 	if r.Float != nil {
 		t.Add("nothing", "", accuracyText(r.Float), "0", "0", "0", "0", "0", "0.000", "", "the network in float")
 	}
@@ -131,10 +153,12 @@ func (r *BisectReport) Text(w io.Writer) error {
 	}
 	b.WriteString(t.Indent("  "))
 	fmt.Fprintf(&b, `Each row has one approximation on and the rest in real numbers.
-  changed            samples that get another class; of them lost: right before, gained: right now
+  changed            samples that get another class; lost: those that were right in float, gained: those that become right
   spikes - and +     gone and new, of %s; moved: how many steps the others move, on average
-  all but it         samples changed by everything else
 `, term.Count(r.FloatSpikes))
+	if !r.alone() {
+		b.WriteString("  all but it         samples changed by everything else\n")
+	}
 	if len(idle) > 0 {
 		fmt.Fprintf(&b, "without effect: %s\n", strings.Join(idle, ", "))
 	}

@@ -85,7 +85,7 @@ func (d *Data) split(samples int) (taken, rest *Data) {
 
 // pick returns the data set of some samples.
 func (d *Data) pick(at []int) *Data {
-	p := &Data{Samples: len(at), Steps: d.Steps, ports: d.ports}
+	p := &Data{Samples: len(at), Steps: d.Steps, ports: d.ports, labelFile: d.labelFile}
 	if d.Labels != nil {
 		for _, k := range at {
 			p.Labels = append(p.Labels, d.Labels[k])

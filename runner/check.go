@@ -161,7 +161,7 @@ func (c *CheckReport) headline() string {
 	case c.Regressions == 0:
 		return fmt.Sprintf("%s: none of %s is worse than %s allows", c.Network, plural(len(c.Findings), "metric"), c.Baseline)
 	}
-	return fmt.Sprintf("%s: %d of %s are worse than %s allows", c.Network, c.Regressions, plural(len(c.Findings), "metric"), c.Baseline)
+	return fmt.Sprintf("%s: %d of %s %s worse than %s allows", c.Network, c.Regressions, plural(len(c.Findings), "metric"), isAre(c.Regressions), c.Baseline)
 }
 
 // Text writes the report for people: what is worse, or what was measured.

@@ -153,6 +153,14 @@ func Merge(l, more diag.List) diag.List {
 	return l
 }
 
+// isAre is the verb of n things.
+func isAre(n int) string {
+	if n == 1 {
+		return "is"
+	}
+	return "are"
+}
+
 // plural returns "1 core" or "2 cores".
 func plural(n int, what string) string {
 	if n == 1 {

@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -16,6 +17,7 @@ import (
 type Data struct {
 	Samples, Steps int
 	Labels         []int // the class of each sample; nil if unknown
+	labelFile      string
 	ports          []Port
 	sources        []spike.Source // one a port
 	first          int            // sample of the sources that is sample 0
@@ -42,6 +44,7 @@ func OpenData(ports []Port, files []string, opt spike.Options) (*Data, error) {
 	if len(files) == 0 && len(ports) > 0 {
 		return nil, ErrNoInput
 	}
+	paths := make([]string, len(ports))
 	for _, file := range files {
 		i, path, err := portOf(ports, file)
 		if err != nil {
@@ -50,6 +53,7 @@ func OpenData(ports []Port, files []string, opt spike.Options) (*Data, error) {
 		if d.sources[i] != nil {
 			return nil, fmt.Errorf("input port %q is given twice", ports[i].Name)
 		}
+		paths[i] = path
 		if d.sources[i], err = spike.Open(path, ports[i].Size, opt); err != nil {
 			return nil, err
 		}
@@ -59,7 +63,7 @@ func OpenData(ports []Port, files []string, opt spike.Options) (*Data, error) {
 			return nil, fmt.Errorf("input port %q is not fed; give each port a file: --input %s=FILE", ports[i].Name, ports[i].Name)
 		}
 	}
-	return d, d.agree(opt)
+	return d, d.agree(opt, paths)
 }
 
 // portOf splits PORT=PATH.
@@ -78,8 +82,9 @@ func portOf(ports []Port, file string) (int, string, error) {
 	return 0, "", fmt.Errorf("%s: the network has the input ports %q; say which one it feeds: --input %s=%s", file, names(ports), ports[0].Name, file)
 }
 
-// agree takes samples, steps and labels from the sources.
-func (d *Data) agree(opt spike.Options) error {
+// agree takes samples, steps and labels from the sources, which are in the files
+// of these paths.
+func (d *Data) agree(opt spike.Options, paths []string) error {
 	d.Samples, d.Steps = 1, opt.Steps
 	for i, s := range d.sources {
 		if i == 0 {
@@ -90,7 +95,7 @@ func (d *Data) agree(opt spike.Options) error {
 				d.ports[0].Name, d.Samples, d.Steps, d.ports[i].Name, s.Samples(), s.Steps())
 		}
 		if d.Labels == nil {
-			d.Labels = s.Labels()
+			d.Labels, d.labelFile = s.Labels(), cmp.Or(opt.Labels, paths[i])
 		}
 	}
 	if d.Steps < 1 {
@@ -122,7 +127,7 @@ func RandomData(ports []Port, steps int, p float64, seed uint64) (*Data, error) 
 		}
 		d.sources = append(d.sources, spike.NewSource(r))
 	}
-	return d, d.agree(spike.Options{Steps: steps})
+	return d, d.agree(spike.Options{Steps: steps}, make([]string, len(ports)))
 }
 
 // stringSeed turns a name into a number (FNV-1a).

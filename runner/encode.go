@@ -249,11 +249,14 @@ func (r *EncodeReport) Text(w io.Writer) error {
 
 func (r *EncodeReport) table() string {
 	t := term.Table{Right: []bool{false, true, true, true, true}}
-	if r.Signals[0].Verified {
-		t.Add("signal", "spikes", "threshold", "SNR", "RMSE")
-	} else {
-		t.Add("signal", "spikes", "threshold")
+	head := []string{"signal", "spikes", "threshold"}
+	if r.Samples > 1 {
+		head[2] = "threshold, sample 0"
 	}
+	if r.Signals[0].Verified {
+		head = append(head, "SNR", "RMSE")
+	}
+	t.Add(head...)
 	for i := range r.Signals {
 		s := &r.Signals[i]
 		row := []string{s.Name, term.Count(int64(s.Spikes)), fmt.Sprintf("%.4g", s.Threshold)}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"math"
+	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -15,6 +16,7 @@ import (
 	"github.com/synfire/synfire/internal/idx"
 	"github.com/synfire/synfire/internal/npy"
 	"github.com/synfire/synfire/internal/regular"
+	"github.com/synfire/synfire/internal/spike"
 	"github.com/synfire/synfire/internal/wfdb"
 )
 
@@ -69,12 +71,20 @@ func readValues(path, array string) (*values, error) {
 			v = &values{shape: []int{m.N, m.Rows, m.Cols}, grey: m.Pixels}
 		} else {
 			err = fmt.Errorf("%w; values are read from .csv, .npy, .npz, .hea (WFDB) and IDX images", err)
+			if header := strings.TrimSuffix(path, filepath.Ext(path)) + ".hea"; fileExists(header) {
+				err = spike.WithHint(err, "name the header of the record: "+header)
+			}
 		}
 	}
 	if err != nil {
 		return nil, atPath(path, err)
 	}
 	return v, nil
+}
+
+func fileExists(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular()
 }
 
 // atPath puts the path before an error that lacks it.

@@ -122,6 +122,9 @@ func ReadResult(path string) (*Result, error) {
 	if _, err := dec.Token(); err != io.EOF {
 		return nil, damaged(fmt.Errorf("%s: something follows the result", path))
 	}
+	if r.Format != resultFormat {
+		return nil, spike.WithHint(fmt.Errorf("%s: no result file: the format is %q, this program reads %q", path, r.Format, resultFormat), writtenBy)
+	}
 	if err := r.check(); err != nil {
 		return nil, damaged(fmt.Errorf("%s: %w", path, err))
 	}
@@ -139,9 +142,6 @@ func damaged(err error) error {
 
 // check makes sure of what was read.
 func (r *Result) check() error {
-	if r.Format != resultFormat {
-		return fmt.Errorf("the format is %q, this program reads %q", r.Format, resultFormat)
-	}
 	if d, err := r.digest(); err != nil || d != r.Digest {
 		return errors.New("the content does not match its digest: it was changed, or written by another version")
 	}
@@ -292,7 +292,7 @@ func join(shards []*Result, from []string) (*Result, error) {
 		}
 	}
 	if n := len(missing); n > 0 {
-		return nil, spike.WithHint(fmt.Errorf("%d of %d shards are missing: %s", n, count, strings.Join(missing[:min(n, 10)], ", ")+map[bool]string{true: ", ..."}[n > 10]),
+		return nil, spike.WithHint(fmt.Errorf("%d of %d shards %s missing: %s", n, count, isAre(n), strings.Join(missing[:min(n, 10)], ", ")+map[bool]string{true: ", ..."}[n > 10]),
 			fmt.Sprintf("run eval with --shard %s, and name all files", missing[0]))
 	}
 	whole := *shards[0]

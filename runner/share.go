@@ -305,11 +305,11 @@ func ShardOf(text string, env func(string) string) (Shard, error) {
 			}
 		}
 	default:
-		return Shard{}, errors.New("--shard auto finds neither SLURM_ARRAY_TASK_ID nor JOB_COMPLETION_INDEX in the environment; write --shard I/N")
+		return Shard{}, errors.New("auto finds neither SLURM_ARRAY_TASK_ID nor JOB_COMPLETION_INDEX in the environment; write --shard I/N")
 	}
 	if given {
 		if total, err = strconv.Atoi(count); err != nil {
-			return Shard{}, fmt.Errorf("--shard %s: %q is not a number of shards", text, count)
+			return Shard{}, fmt.Errorf("%s: %q is not a number of shards", text, count)
 		}
 	}
 	return ParseShard(Shard{index + 1, total}.String())

@@ -193,7 +193,7 @@ func TestMergeRefuses(t *testing.T) {
 		files []string
 		want  string
 	}{
-		{[]string{one}, "1 of 2 shards are missing: 2/2"},
+		{[]string{one}, "1 of 2 shards is missing: 2/2"},
 		{[]string{one, two, double}, "are both shard 1/2"},
 		{[]string{one, foreign}, "belongs to another evaluation than "},
 		{[]string{one, third}, "they were divided in different ways"},

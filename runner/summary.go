@@ -128,7 +128,7 @@ func checkLabels(pops []Port, d *Data) error {
 	}
 	for k, class := range d.Labels {
 		if class < 0 || class >= pops[i].Size {
-			return spike.WithHint(fmt.Errorf("sample %d has the label %d, but the output %s has %s, for the classes 0 to %d", d.first+k, class, pops[i].Name, plural(pops[i].Size, "neuron"), pops[i].Size-1),
+			return spike.WithHint(fmt.Errorf("%s: sample %d has the label %d, but the output %s has %s, for the classes 0 to %d", d.labelFile, d.first+k, class, pops[i].Name, plural(pops[i].Size, "neuron"), pops[i].Size-1),
 				"give it the labels of this data set, counted from 0: --labels FILE")
 		}
 	}

@@ -64,7 +64,7 @@ func checkVerb(c *cli.Context, out *output) error {
 	}
 	out.result = report
 	if report.Regressions > 0 {
-		return &failure{code: exitDifference, err: fmt.Errorf("%d metrics are worse than the baseline allows", report.Regressions), shown: true}
+		return &failure{code: exitDifference, err: fmt.Errorf("metrics worse than the baseline allows: %d", report.Regressions), shown: true}
 	}
 	return nil
 }

@@ -177,10 +177,13 @@ func (e *ListError) Error() string {
 			n++
 		}
 	}
-	if n > 1 {
-		return fmt.Sprintf("%s (and %d more errors)", first, n-1)
+	switch n {
+	case 0, 1:
+		return first
+	case 2:
+		return first + " (and 1 more error)"
 	}
-	return first
+	return fmt.Sprintf("%s (and %d more errors)", first, n-1)
 }
 
 // FromError returns the diagnostics inside err, or a single error diagnostic
