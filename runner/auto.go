@@ -95,6 +95,9 @@ type AutoProjection struct {
 	Dst     string `json:"dst"`
 	Weights int64  `json:"weights"`
 	Bits    int    `json:"bits"` // chosen
+	// Stored is the width in which the target stores them: 1 bit is -1 and +1,
+	// which some store in 2.
+	Stored int `json:"stored_bits"`
 	// Sensitivity is what is lost if this projection alone is narrowed, from
 	// wide to narrow.
 	Sensitivity []AutoPoint `json:"sensitivity"`
@@ -407,12 +410,12 @@ func (a *autoSearch) sensitivity(ctx context.Context) error {
 
 // finish writes down the choice and beside it the best uniform one.
 func (a *autoSearch) finish(ctx context.Context) error {
-	for i := range a.report.Projections {
-		a.report.Projections[i].Bits = a.chosen[i]
-	}
 	t, err := a.try(ctx, a.chosen)
 	if err != nil {
 		return err
+	}
+	for i := range a.report.Projections {
+		a.report.Projections[i].Bits, a.report.Projections[i].Stored = a.chosen[i], t.bits[i]
 	}
 	a.report.Chosen = a.costs(t)
 	a.report.Tried = len(a.tried)

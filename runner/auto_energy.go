@@ -2,6 +2,7 @@ package runner
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"math"
 	"strings"
@@ -74,6 +75,9 @@ func (a *autoSearch) meter(c *candidate) error {
 	if _, ok := c.machine.(*loihi1Machine); ok {
 		var err error
 		c.meter, err = newMetering(a.Target, c.machine, &MeterOptions{Profile: a.pricing.name, Timing: loihi1.NoTiming})
+		if u := (*UnpricedError)(nil); errors.As(err, &u) {
+			return &UnpricedError{u.Msg, "--minimise memory needs no energy"}
+		}
 		e.NoStatic = "the profile gives none"
 		if a.pricing.profile.StaticPower.Known {
 			e.NoStatic = "it takes a time to multiply it with"
@@ -139,8 +143,17 @@ func (e *AutoEnergy) text(tried int) string {
 		prices = append(prices, fmt.Sprintf("%s %s", p.Event, joules(p.EnergyFJ)))
 	}
 	return fmt.Sprintf("energy: by %s, as run --energy has it, of the samples held out; %s\n", e.Profile, static) +
-		fmt.Sprintf("note: %s prices a synaptic event (%s) alike at any width: widths change the energy only by the weights that become zero, how they are stored, and the spikes; %s measured need %s to %s a sample\n",
-			e.Profile, strings.Join(prices, ", "), plural(tried, "choice"), joulesOf(e.Least), joulesOf(e.Most))
+		fmt.Sprintf("note: %s prices a synaptic event (%s) alike at any width: widths change the energy only by the weights that become zero, how they are stored, and the spikes; %s measured need %s a sample\n",
+			e.Profile, strings.Join(prices, ", "), plural(tried, "choice"), e.span())
+}
+
+// span writes the least and the most.
+func (e *AutoEnergy) span() string {
+	least, most := joulesOf(e.Least), joulesOf(e.Most)
+	if least == most {
+		return least
+	}
+	return least + " to " + most
 }
 
 // change writes an energy as the change from that at the widest width.

@@ -2,6 +2,7 @@ package runner
 
 import (
 	"bytes"
+	"errors"
 	"math"
 	"strings"
 	"testing"
@@ -191,5 +192,22 @@ func TestAutoEnergyOfAnotherProfile(t *testing.T) {
 	q.Profile = "truenorth"
 	if _, _, err := Auto(t.Context(), q); err == nil || !strings.Contains(err.Error(), "is for truenorth, not for loihi1") {
 		t.Errorf("%v", err)
+	}
+}
+
+// TestAutoEnergyOfSeveralChips: what the cost model cannot price is refused, not
+// counted in another way.
+func TestAutoEnergyOfSeveralChips(t *testing.T) {
+	net := strings.Replace(oneHalfOnly, "out  a", "pop b [1030] if { threshold 99, reset zero }\n\tproj x -> b indegree 1 seed 1 { weight 1 }\n\tproj b -> a indegree 1 seed 2 { weight 1 }\n\tout  a", 1)
+	target := &Target{Target: chip.Target, Load: LoadLoihi1, Profile: "sanafe-loihi"}
+	q := &AutoRequest{Net: parse(t, net), Target: target, Files: []string{halves(t, 40)}, Calibrate: 4, Budget: 50, Minimise: Energy}
+	q.Passes.Target.Chips, q.Passes.Target.Cores = 2, 1
+	_, _, err := Auto(t.Context(), q)
+	if u := (*UnpricedError)(nil); !errors.As(err, &u) || !strings.Contains(u.Hint, "--minimise memory") {
+		t.Errorf("%v", err)
+	}
+	q.Minimise = Memory
+	if _, _, err := Auto(t.Context(), q); err != nil {
+		t.Error(err)
 	}
 }

@@ -94,7 +94,11 @@ func (r *AutoReport) widths(b *strings.Builder) {
 	t.Add("projection", "bits", "weights", "bytes")
 	flags := fmt.Sprintf("--bits %d", r.Widest)
 	for _, p := range r.Projections {
-		t.Add(p.Src+" -> "+p.Dst, fmt.Sprint(p.Bits), term.Count(p.Weights), term.Count(bytesOf(int64(p.Bits)*p.Weights)))
+		bits := fmt.Sprint(p.Bits)
+		if p.Stored != p.Bits {
+			bits += fmt.Sprintf(", stored in %d", p.Stored)
+		}
+		t.Add(p.Src+" -> "+p.Dst, bits, term.Count(p.Weights), term.Count(bytesOf(int64(p.Stored)*p.Weights)))
 		if p.Bits != r.Widest {
 			flags += " --bits-by " + cliargs.Quote(fmt.Sprintf("%s=%d", p.Name, p.Bits))
 		}

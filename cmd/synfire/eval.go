@@ -107,7 +107,7 @@ func evalFailure(c *cli.Context, err error) error {
 	if errors.Is(err, runner.ErrNoInput) {
 		return usage(err.Error(), "give it a file: --input FILE")
 	}
-	return fitFailure(c, err)
+	return fitFailure(c, unpriced(err))
 }
 
 // evalTargets reads the list of --target; nil stands for the reference.

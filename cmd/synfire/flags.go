@@ -275,7 +275,7 @@ func chooseWidths(c *cli.Context, o *passes.Options, file string, net *ir.Networ
 	if err == nil {
 		*o = opt
 	}
-	return found, err
+	return found, unpriced(err)
 }
 
 // word reads a flag whose value has a parser of its own.
