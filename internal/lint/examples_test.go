@@ -83,6 +83,7 @@ var examples = []example{
 	{"modules", "flags outside cmd", "only for cmd", one("proofs/a.go", imports("github.com/urfave/cli/v2"))},
 	{"modules", "another major version", "not in the table", one("cmd/synfire/a.go", imports("github.com/urfave/cli/v3"))},
 	{"modules", "internal keeps to the standard library", "only for", one("internal/npy/a.go", imports("golang.org/x/sync/errgroup"))},
+	{"modules", "the kind of processor in internal", "only for", one("internal/npy/a.go", imports("golang.org/x/sys/cpu"))},
 	{"modules", "test library in a program", "for tests only", one("ir/a.go", imports("pgregory.net/rapid"))},
 	{"modules", "protobuf in a pass", "only for frontend", one("passes/a.go", imports("google.golang.org/protobuf/encoding/protowire"))},
 	{"modules", "cgo", "C library", one("ir/a.go", imports("C"))},
@@ -90,6 +91,7 @@ var examples = []example{
 		"cmd/synfire/a.go":       imports("github.com/urfave/cli/v2", "golang.org/x/term", "golang.org/x/sync/errgroup"),
 		"frontend/onnx/a.go":     imports("google.golang.org/protobuf/encoding/protowire"),
 		"emulator/loihi1/a.go":   imports("golang.org/x/sync/errgroup", "math/bits"),
+		"internal/vector/a.go":   imports("golang.org/x/sys/cpu"),
 		"internal/npy/a_test.go": imports("pgregory.net/rapid", "github.com/google/go-cmp/cmp"),
 	}},
 
