@@ -83,11 +83,11 @@ func (c *Cost) timed() bool { return c.Timing != loihi1.NoTiming }
 func (c *Cost) timeText(b *strings.Builder) {
 	if !c.timed() {
 		if c.Untimed != "" {
-			fmt.Fprintf(b, "time: not known: %s\n", c.Untimed)
+			fmt.Fprintf(b, "time on the chip: not known: %s\n", c.Untimed)
 		}
 		return
 	}
-	fmt.Fprintf(b, "time: %s a sample", seconds(c.SampleTime.Mean))
+	fmt.Fprintf(b, "time on the chip: %s a sample", seconds(c.SampleTime.Mean))
 	if c.Samples > 1 {
 		fmt.Fprintf(b, " (%s to %s)", seconds(float64(c.SampleTime.Min)), seconds(float64(c.SampleTime.Max)))
 	}

@@ -128,7 +128,7 @@ func (e *evaluation) plan() {
 				add(Cell{Target: ReferenceName, Width: width})
 			}
 		}
-		if e.Auto == nil {
+		if _, err := ladder(t, &e.Passes); e.Auto == nil || err != nil {
 			continue
 		}
 		name := ReferenceName
@@ -156,13 +156,8 @@ func Refused(err error) bool {
 
 // open opens the data and makes the plan.
 func (e *evaluation) open(ctx context.Context) error {
-	for _, t := range e.Targets {
-		if e.Auto == nil {
-			break
-		}
-		if _, err := ladder(t, &e.Passes); err != nil {
-			return err
-		}
+	if err := e.checkAuto(); err != nil {
+		return err
 	}
 	c, err := e.reference(ctx)
 	if err != nil {
@@ -176,6 +171,27 @@ func (e *evaluation) open(ctx context.Context) error {
 	}
 	e.plan()
 	return checkLabels(c.machine.Populations(), e.data)
+}
+
+// checkAuto says for which targets --auto has nothing to choose, an error if
+// that are all of them.
+func (e *evaluation) checkAuto() error {
+	if e.Auto == nil {
+		return nil
+	}
+	var none []error
+	for _, t := range e.Targets {
+		if _, err := ladder(t, &e.Passes); err != nil {
+			none = append(none, err)
+		}
+	}
+	if len(none) == len(e.Targets) {
+		return errors.Join(none...)
+	}
+	for _, err := range none {
+		e.diags = append(e.diags, diag.Diagnostic{Severity: diag.Warning, Msg: err.Error()})
+	}
+	return nil
 }
 
 // reference makes the network ready to run in float.

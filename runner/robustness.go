@@ -90,13 +90,20 @@ func (r *EvalReport) robustness(b *strings.Builder) {
 			d := &x.Robustness[k]
 			mean, std, least, most, loss := "-", "-", "-", "-", "-"
 			if a := d.Accuracy; a != nil {
-				mean, std, least, most = fmt.Sprintf("%.2f %%", a.Mean), fmt.Sprintf("%.2f", a.Std), fmt.Sprintf("%.2f", a.Min), fmt.Sprintf("%.2f", a.Max)
+				mean, least, most = fmt.Sprintf("%.2f %%", a.Mean), fmt.Sprintf("%.2f", a.Min), fmt.Sprintf("%.2f", a.Max)
+				if d.Seeds > 1 { // a single value has no deviation
+					std = fmt.Sprintf("%.2f", a.Std)
+				}
+			}
+			spikes := fmt.Sprintf("%.1f", d.Spikes.Mean)
+			if d.Seeds > 1 {
+				spikes += fmt.Sprintf(" ± %.1f", d.Spikes.Std)
 			}
 			if d.Loss != nil {
 				loss = fmt.Sprintf("%+.2f", *d.Loss)
 			}
 			t.Add(x.Target, x.width(), d.Kind, fmt.Sprintf("%g", d.Level), fmt.Sprint(d.Seeds), mean, std, least, most, loss,
-				fmt.Sprintf("%.2f %%", d.Agree.Mean), fmt.Sprintf("%.1f ± %.1f", d.Spikes.Mean, d.Spikes.Std))
+				fmt.Sprintf("%.2f %%", d.Agree.Mean), spikes)
 		}
 	}
 	if any {
