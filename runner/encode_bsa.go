@@ -24,7 +24,8 @@ type FilterReport struct {
 	// Cutoff is a fraction of the Nyquist frequency; 0 for a window alone.
 	Cutoff float64 `json:"cutoff,omitempty"`
 	// Threshold is what the error has to fall by, as a part of the sum of the
-	// taps, or with the variant multiplicative a factor on the error.
+	// taps; one that was given with the variants unscaled and twice-max is in the
+	// units of the signal, and with multiplicative it is a factor on the error.
 	Threshold float64 `json:"threshold"`
 }
 
@@ -50,6 +51,7 @@ func (r *signalRun) designBSA(ctx context.Context) (*FilterReport, error) {
 	case q.variant("twice-max"):
 		r.bsa.Scale = encode.TwiceMax
 	}
+	r.bsa.Absolute = r.bsa.Scale != encode.FitRange && q.Threshold != 0 // as other tools have it
 	switch {
 	case q.Taps < 0 || q.Taps > encode.MaxTaps:
 		return nil, fmt.Errorf("--taps %d: a filter has 1 to %d", q.Taps, encode.MaxTaps)
@@ -192,7 +194,7 @@ func encodeBSA(signal []float64, opt encode.BSAOptions) (signalCode, error) {
 		return signalCode{}, err
 	}
 	c := signalCode{spikes: code.Spikes, threshold: opt.Threshold, bsa: code}
-	if !opt.Multiplicative {
+	if !opt.Multiplicative && !opt.Absolute {
 		sum := 0.0
 		for _, h := range code.Filter {
 			sum += h

@@ -161,7 +161,7 @@ func TestBSADefaults(t *testing.T) {
 			}
 		}
 		// The constants in use are for signals from 0 to 1.
-		old, _ := encoded(path, EncodeRequest{Taps: 7, Cutoff: 0.1, Threshold: 0.679 / 240, Variants: []string{"twice-max"}})
+		old, _ := encoded(path, EncodeRequest{Taps: 7, Cutoff: 0.1, Threshold: 0.679, Variants: []string{"twice-max"}})
 		if snr < old+10 {
 			t.Errorf("period %g: %.1f dB, and %.1f dB with a threshold that does not know the unit", period, snr, old)
 		}

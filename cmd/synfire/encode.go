@@ -29,7 +29,7 @@ The spikes are what run reads; labels of a .npz file stay beside them.`,
 		Flags: concat([]cli.Flag{
 			&cli.StringFlag{Name: "code", Category: coding, Usage: "`CODE`: " + strings.Join(runner.Codes, ", ")},
 			&cli.StringSliceFlag{Name: "variant", Category: coding, Usage: "`RULE` of the code (" + variants() + "); may be repeated"},
-			&cli.Float64Flag{Name: "threshold", Category: coding, DefaultText: "by --factor; bsa by the filter; latency 0.01", Usage: "`X` in the units of the signal (sf, mw); part of the sum of the taps, or factor on the error if multiplicative (bsa); intensity that never spikes (latency)"},
+			&cli.Float64Flag{Name: "threshold", Category: coding, DefaultText: "by --factor; bsa by the filter; latency 0.01", Usage: "`X` in the units of the signal (sf, mw); part of the sum of the taps, with unscaled and twice-max in the units of the signal, with multiplicative a factor on the error (bsa); intensity that never spikes (latency)"},
 			&cli.Float64Flag{Name: "factor", Category: coding, DefaultText: "0.5", Usage: "threshold = mean + `X` std of the differences (tbr, sf, mw)"},
 			&cli.IntFlag{Name: "window", Category: coding, DefaultText: "5", Usage: "compare with the mean of `N` samples (mw)"},
 			&cli.StringFlag{Name: "filter", Category: coding, DefaultText: "firwin", Usage: "`KIND` of filter: firwin, firwin-hann, hann (bsa)"},

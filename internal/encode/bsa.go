@@ -1,6 +1,7 @@
 package encode
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -16,9 +17,11 @@ type BSAOptions struct {
 	Filter []float64
 	Scale  BSAScale
 	// Threshold is what the error has to fall by, as a part of the sum of the
-	// taps; or, with Multiplicative, the factor on the error without a spike.
+	// taps as they are used, or with Absolute in the units of the signal; with
+	// Multiplicative, it is the factor on the error without a spike.
 	// RampThreshold finds one.
 	Threshold      float64
+	Absolute       bool
 	Multiplicative bool
 	// KeepOffset shifts the signal only if it has negative samples, so that 0
 	// stays silence. Without it the smallest sample becomes the lowest level
@@ -75,7 +78,7 @@ type BSACode struct {
 //
 // there is a spike if e1 <= e2 - Threshold sum(h) (or, as some implementations
 // have it, if e1 <= Threshold e2 with Multiplicative), and then h is subtracted
-// from s[t..]. The paper has signals of 0 to 1 and filters that add up to 1.
+// from s[t..]. It was published for signals of 0 to 1.
 func BSA(signal []float64, opt BSAOptions) (*BSACode, error) {
 	if err := opt.check(signal); err != nil {
 		return nil, err
@@ -88,7 +91,10 @@ func BSA(signal []float64, opt BSAOptions) (*BSACode, error) {
 	for t := range rest {
 		rest[t] -= c.Shift
 	}
-	fall := opt.Threshold * total(c.Filter)
+	fall := opt.Threshold
+	if !opt.Absolute {
+		fall *= total(c.Filter)
+	}
 	for t := 0; t+len(c.Filter) <= len(rest); t++ {
 		segment := rest[t : t+len(c.Filter)]
 		with, without := c.errors(segment)
@@ -124,6 +130,9 @@ func (c *BSACode) fit(signal []float64, opt *BSAOptions) error {
 	case opt.KeepOffset:
 		return c.scale(top)
 	default:
+		if opt.Absolute {
+			return errors.New("a threshold in the units of the signal needs a filter that does not depend on it")
+		}
 		silence, err := Silence(opt.Filter, opt.Threshold, opt.Multiplicative)
 		if err != nil {
 			return err

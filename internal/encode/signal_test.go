@@ -159,7 +159,7 @@ func TestBSAEqualsNumPy(t *testing.T) {
 		want      string
 		snr, rmse float64
 	}{
-		{encode.BSAOptions{Filter: h, Threshold: 0.5 / 3.5, Scale: encode.TwiceMax}, "+.+.+.+.+.+.+..+...........+..+.+.+.....", 0.636324039026308, 0.531767075413481},
+		{encode.BSAOptions{Filter: h, Threshold: 0.5, Absolute: true, Scale: encode.TwiceMax}, "+.+.+.+.+.+.+..+...........+..+.+.+.....", 0.636324039026308, 0.531767075413481},
 		{encode.BSAOptions{Filter: h, Threshold: 0.9, Multiplicative: true, Scale: encode.TwiceMax}, "+.+.+.++.+.+.+.............+..+.+.+.....", 0.06746474040776491, 0.5677594993100132},
 	} {
 		code, err := encode.BSA(wave, c.opt)
@@ -187,7 +187,7 @@ func TestBSAEqualsSpikify(t *testing.T) {
 		t.Fatal(err)
 	}
 	signal := []float64{0.1, 0.2, 0.8, 0.95, 0.5, 0.3, 0.1}
-	code, err := encode.BSA(signal, encode.BSAOptions{Filter: h, Threshold: 0.1, KeepOffset: true, Scale: encode.TwiceMax})
+	code, err := encode.BSA(signal, encode.BSAOptions{Filter: h, Threshold: 0.1, Absolute: true, KeepOffset: true, Scale: encode.TwiceMax})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -263,6 +263,10 @@ func TestSignalCodesRefuse(t *testing.T) {
 		},
 		"filter of zero": func() error {
 			_, err := encode.BSA(ramp, encode.BSAOptions{Threshold: 1, Filter: []float64{0}})
+			return err
+		},
+		"absolute": func() error {
+			_, err := encode.BSA(ramp, encode.BSAOptions{Threshold: 1, Absolute: true, Filter: []float64{1}})
 			return err
 		},
 		"cutoff":  func() error { _, err := encode.LowPass(1, encode.Hann(5)); return err },
