@@ -176,7 +176,11 @@ func (s *scope) params(id NodeID) {
 func suggest(word string, known []string) string {
 	best, at := 1+len(word)/3, ""
 	for _, k := range known {
-		if d := distance(word, k); d < best || d == best && at == "" {
+		d := distance(word, k)
+		if d >= max(len(word), len(k)) {
+			continue // not a letter in common
+		}
+		if d < best || d == best && at == "" {
 			best, at = d, k
 		}
 	}

@@ -71,7 +71,7 @@ func (r *RealTime) cards() []page.Card {
 	if !r.Holds {
 		t.More, t.Mood = "real time does not hold", "bad"
 	}
-	t.More += fmt.Sprintf(": the busiest needs %.3g µs of a tick of %.4g µs", r.NeedUS, r.TickUS)
+	t.More += fmt.Sprintf(": the busiest needs %s of a tick of %s", micro(r.NeedUS), micro(r.TickUS))
 	return []page.Card{e, t}
 }
 
