@@ -23,9 +23,13 @@ type NodeFidelity struct {
 	Reason   string           `json:"reason,omitempty"`
 }
 
-// Fidelity returns the least fidelity of all populations.
+// Least returns the least fidelity of all populations. Where weights are clipped
+// none is exact.
 func (r *Report) Least() backend.Fidelity {
 	f := backend.Exact
+	if r.Clipped() > 0 {
+		f = backend.Approximate
+	}
 	for _, n := range r.Fidelity {
 		f = max(f, n.Fidelity)
 	}

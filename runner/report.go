@@ -19,7 +19,8 @@ type RunReport struct {
 	Claim    string                `json:"claim"`
 	Image    *ImageDigest          `json:"image,omitempty"`
 	Fidelity []passes.NodeFidelity `json:"fidelity,omitempty"`
-	// FidelityWord is that of the least faithful population.
+	// FidelityWord is that of the least faithful population; exact is up to the
+	// rounding of weights and decays, and not where weights are clipped.
 	FidelityWord string `json:"fidelity_word,omitempty"`
 	// Clipped counts the weights outside of what the target holds.
 	Clipped int         `json:"clipped_weights,omitempty"`
