@@ -58,11 +58,12 @@ func (c *Calibration) check() error {
 // the other, along the network, each on what the populations before it send
 // now that they are quantized.
 type calibrator struct {
-	cal   *Calibration
-	float *ir.Network // as it was
-	now   *ir.Network // with the weights found so far
-	into  [][]*ir.Projection
-	bits  func(p *ir.Projection) int
+	cal    *Calibration
+	float  *ir.Network // as it was
+	now    *ir.Network // with the weights found so far
+	into   [][]*ir.Projection
+	bits   func(p *ir.Projection) quantize.Bits
+	widths []int // that inputs may have
 	// scheme is the one way to round, nil to try several.
 	scheme *quantize.Scheme
 
@@ -74,7 +75,7 @@ type calibrator struct {
 }
 
 // newCalibrator runs the float network over the samples.
-func newCalibrator(ctx context.Context, n *ir.Network, cal *Calibration, scheme *quantize.Scheme, bits func(p *ir.Projection) int) (*calibrator, error) {
+func newCalibrator(ctx context.Context, n *ir.Network, cal *Calibration, scheme *quantize.Scheme, bits func(p *ir.Projection) quantize.Bits) (*calibrator, error) {
 	if err := cal.check(); err != nil {
 		return nil, err
 	}

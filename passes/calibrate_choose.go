@@ -2,6 +2,7 @@ package passes
 
 import (
 	"context"
+	"slices"
 
 	"github.com/synfire/synfire/ir"
 	"github.com/synfire/synfire/quantize"
@@ -12,6 +13,7 @@ type candidate struct {
 	name string
 	from *quantize.Solver
 	sol  *quantize.Solution
+	mult []float64 // of each input's steps, see multiples
 }
 
 // choose quantizes a population in several ways and keeps the one with which
@@ -31,7 +33,7 @@ func (c *calibrator) choose(ctx context.Context, p *calibrated) error {
 			best = x
 			break // nothing to choose from
 		}
-		p.apply(c.now, x.sol)
+		p.apply(c.now, x)
 		s, err := c.score(ctx, c.now)
 		if err != nil {
 			return err
@@ -45,9 +47,9 @@ func (c *calibrator) choose(ctx context.Context, p *calibrated) error {
 			return err
 		}
 	}
-	p.method, p.sol = best.name, best.sol
+	p.method, p.sol, p.mult = best.name, best.sol, best.mult
 	p.loss = relativeError(best)
-	p.apply(c.now, p.sol)
+	p.apply(c.now, best)
 	c.settled[p.id], c.found[p.id] = true, p
 	return nil
 }
@@ -60,28 +62,61 @@ func (s score) better(o score) bool {
 // candidates returns the ways to quantize a population.
 func (c *calibrator) candidates(ctx context.Context, p *calibrated) ([]candidate, error) {
 	w := p.weights(c.float)
-	own, err := c.solver(ctx, p, w, false)
+	m, err := c.moments(ctx, p, w, false)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.allocate(w, m, c.widths); err != nil {
+		return nil, err
+	}
+	mult := p.multiplesByProjection(w)
+	own, err := p.solver(w, m, mult, nil)
 	if err != nil {
 		return nil, err
 	}
 	if c.scheme != nil {
-		return []candidate{{c.scheme.String(), own, c.scheme.Apply(own)}}, nil
+		return []candidate{{c.scheme.String(), own, c.scheme.Apply(own), mult}}, nil
 	}
 	list := []candidate{
-		{"nearest, step by largest weight", own, own.Nearest(own.Steps(quantize.ByMax, false))},
-		{"nearest, step by squared error", own, own.Nearest(own.Steps(quantize.ByMSE, false))},
-		{"nearest, one step for all", own, own.Nearest(own.Steps(quantize.ByMSE, true))},
-		{"error-compensated", own, own.Compensated(own.Steps(quantize.ByHessian, false))},
-		{"error-compensated search", own, own.Search()},
+		{"nearest, step by largest weight", own, own.Nearest(own.Steps(quantize.ByMax, false)), mult},
+		{"nearest, step by squared error", own, own.Nearest(own.Steps(quantize.ByMSE, false)), mult},
+		{"nearest, one step for all", own, own.Nearest(own.Steps(quantize.ByMSE, true)), mult},
+		{"error-compensated", own, own.Compensated(own.Steps(quantize.ByHessian, false)), mult},
+		{"error-compensated search", own, own.Search(), mult},
+	}
+	fine := p.finer(w, mult)
+	if fine != nil {
+		x, err := p.solver(w, m, fine, mult)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, candidate{"error-compensated search, steps by input", x, x.Search(), fine})
 	}
 	if !c.afterSettled(p) {
 		return list, nil
 	}
-	aimed, err := c.solver(ctx, p, w, true)
+	return c.aimed(ctx, p, w, list, mult, fine)
+}
+
+// aimed adds to the candidates those that aim at the potentials of the float
+// network, with the inputs as they are by now.
+func (c *calibrator) aimed(ctx context.Context, p *calibrated, w []float64, list []candidate, mult, fine []float64) ([]candidate, error) {
+	m, err := c.moments(ctx, p, w, true)
 	if err != nil {
 		return nil, err
 	}
-	return append(list, candidate{"error-compensated search, aimed at float", aimed, aimed.Search()}), nil
+	x, err := p.solver(w, m, mult, nil)
+	if err != nil {
+		return nil, err
+	}
+	list = append(list, candidate{"error-compensated search, aimed at float", x, x.Search(), mult})
+	if fine == nil {
+		return list, nil
+	}
+	if x, err = p.solver(w, m, fine, mult); err != nil {
+		return nil, err
+	}
+	return append(list, candidate{"error-compensated search, aimed at float, steps by input", x, x.Search(), fine}), nil
 }
 
 // afterSettled tells whether an input comes from a population that is
@@ -95,26 +130,29 @@ func (c *calibrator) afterSettled(p *calibrated) bool {
 	return false
 }
 
-// solver returns the problem of a population, with the weights as they are or
-// aimed at the potentials of the float network.
-func (c *calibrator) solver(ctx context.Context, p *calibrated, w []float64, aimed bool) (*quantize.Solver, error) {
-	m, err := c.moments(ctx, p, w, aimed)
-	if err != nil {
-		return nil, err
+// solver returns the problem of a population with weights w; inputs are scaled
+// by the multiples of their steps, so that all count in steps of their neuron.
+// The moments were scaled by was before, nil for not at all. If they have
+// targets, the weights are aimed at those.
+func (p *calibrated) solver(w []float64, m *quantize.Moments, mult, was []float64) (*quantize.Solver, error) {
+	f := slices.Clone(mult)
+	for k := range was {
+		f[k] /= was[k]
 	}
-	q := &quantize.Problem{Rows: p.rows, N: p.n, W: w, H: m.H, Damp: quantize.DefaultDamp}
-	if aimed {
-		if q.W, err = m.Retarget(w, quantize.DefaultDamp); err != nil {
+	m.Scale(f)
+	q := &quantize.Problem{Rows: p.rows, N: p.n, W: make([]float64, len(w)), H: m.H, Damp: quantize.DefaultDamp, Grid: make([]quantize.Grid, p.n)}
+	for k := range w {
+		q.W[k] = w[k] / mult[k%p.n]
+	}
+	var err error
+	for k := range q.Grid {
+		if q.Grid[k], err = quantize.GridOf(p.width[k]); err != nil {
 			return nil, err
 		}
 	}
-	for i := range p.parts {
-		g, err := quantize.GridOf(p.parts[i].bits)
-		if err != nil {
+	if m.Cross != nil {
+		if q.W, err = m.Retarget(q.W, quantize.DefaultDamp); err != nil {
 			return nil, err
-		}
-		for range p.parts[i].size {
-			q.Grid = append(q.Grid, g)
 		}
 	}
 	return quantize.NewSolver(q)
@@ -139,11 +177,12 @@ func relativeError(x *candidate) float64 {
 
 // calibrate quantizes the populations of a lowered network that have dense
 // inputs only, and returns what it found, by population.
-func calibrate(ctx context.Context, n *ir.Network, cal *Calibration, scheme *quantize.Scheme, bits func(p *ir.Projection) int) (*calibrator, error) {
+func calibrate(ctx context.Context, n *ir.Network, cal *Calibration, scheme *quantize.Scheme, widths []int, bits func(p *ir.Projection) quantize.Bits) (*calibrator, error) {
 	c, err := newCalibrator(ctx, n, cal, scheme, bits)
 	if err != nil {
 		return nil, err
 	}
+	c.widths = widths
 	for _, id := range canonical(n) {
 		p, err := newCalibrated(c, id)
 		if err != nil {

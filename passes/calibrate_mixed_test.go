@@ -17,6 +17,7 @@ import (
 	"github.com/synfire/synfire/ir"
 	"github.com/synfire/synfire/ir/eval"
 	"github.com/synfire/synfire/passes"
+	"github.com/synfire/synfire/quantize"
 )
 
 const mixedSteps = 40
@@ -124,8 +125,8 @@ func TestQuantizeWeightsConverges(t *testing.T) {
 	}
 	want := spikesOf(t, ref.Net, 100, 10)
 	for _, cal := range []*passes.Calibration{nil, mixedCalibration()} {
-		differ := map[int]int{}
-		for _, bits := range []int{16, 2} {
+		differ := map[quantize.Bits]int{}
+		for _, bits := range []quantize.Bits{16, 2} {
 			s := &passes.State{Net: mixed(t), Opt: passes.Options{Bits: bits, Calibration: cal}}
 			if err := passes.QuantizeWeights(context.Background(), s); err != nil {
 				t.Fatal(err)
@@ -161,9 +162,9 @@ func TestQuantizeWeightsConverges(t *testing.T) {
 // the emulator spikes as the interpreter does, thresholds are few, and what
 // could not be calibrated is still quantized.
 func TestCalibratedMixedOnChip(t *testing.T) {
-	for _, bits := range []int{8, 4, 1} {
+	for _, bits := range []quantize.Bits{8, 4, 1} {
 		s := &passes.State{Net: mixed(t), Target: loihi1.Target{}, Opt: passes.Options{
-			Bits: bits, BitsBy: map[string]int{"digit": 8}, AllowApproximate: true, MaxUnderflow: 1, Calibration: mixedCalibration(),
+			Bits: bits, BitsBy: map[string]quantize.Bits{"digit": 8}, AllowApproximate: true, MaxUnderflow: 1, Calibration: mixedCalibration(),
 		}}
 		if err := passes.Run(context.Background(), s, passes.ToImage, passes.Hooks{}); err != nil {
 			t.Fatal(err)
@@ -200,7 +201,7 @@ func TestCalibratedMixedOnChip(t *testing.T) {
 			}
 			for name, w := range want {
 				if n, step, i, err := spike.Diff(w, got.Raster(name)); err != nil || n > 0 {
-					t.Errorf("%d bits, %s: %d spikes differ, first in step %d, neuron %d (%v)", bits, name, n, step, i, err)
+					t.Errorf("%v bits, %s: %d spikes differ, first in step %d, neuron %d (%v)", bits, name, n, step, i, err)
 				}
 			}
 		}
@@ -247,7 +248,7 @@ func TestCalibrationRefuses(t *testing.T) {
 			}
 		}, "not finite"},
 		"17 bits": {func(_ *passes.Calibration, o *passes.Options) { o.Bits = 17 }, "17 bits"},
-		"nobody":  {func(_ *passes.Calibration, o *passes.Options) { o.BitsBy = map[string]int{"nobody": 3} }, "nobody"},
+		"nobody":  {func(_ *passes.Calibration, o *passes.Options) { o.BitsBy = map[string]quantize.Bits{"nobody": 3} }, "nobody"},
 	} {
 		cal := mixedCalibration()
 		opt := passes.Options{Bits: 4, Calibration: cal}

@@ -26,7 +26,7 @@ func (p *calibrated) traces(s []*signal, steps int) [][]float64 {
 		for i := range p.parts {
 			part := &p.parts[i]
 			if t >= part.lag {
-				s[i].each(t-part.lag, func(k int, x float64) { cur[part.first+k] += x * part.mult })
+				s[i].each(t-part.lag, func(k int, x float64) { cur[part.first+k] += x })
 			}
 		}
 		for i := range v {

@@ -1,8 +1,6 @@
 package passes
 
 import (
-	"math"
-
 	"github.com/synfire/synfire/ir"
 	"github.com/synfire/synfire/quantize"
 )
@@ -19,11 +17,13 @@ type calibrated struct {
 	parts     []calibratedPart
 	threshold ir.Tensor // above the potential after a reset
 	unit      []float64 // of a row: potential of an input of weight 1, over its threshold
+	width     []int     // of the weights of each input
 	am        float64   // mean decay of the potential
 	as        float64   // and of the current, 0 without one
 
 	sol    *quantize.Solution // the best that was found
-	method string             // and how
+	mult   []float64          // an input's step is that of the neuron times this power of two
+	method string             // how it was found
 	loss   float64            // mean squared error of the potentials over their mean square
 }
 
@@ -35,8 +35,7 @@ type calibratedPart struct {
 	lag   int       // steps that it reads later
 	first int       // place of its inputs among all
 	size  int
-	bits  int
-	mult  float64 // its step is that of the neuron times this power of two
+	bits  quantize.Bits
 }
 
 // newCalibrated returns the problem of a population, nil if it is none with
@@ -59,14 +58,14 @@ func newCalibrated(c *calibrator, id ir.NodeID) (*calibrated, error) {
 		case dense.Op == ir.OpDense && p.window == nil:
 		case (dense.Op == ir.OpConv1d || dense.Op == ir.OpConv2d) && len(p.parts) == 0 && !c.cal.denseOnly:
 			var err error
-			if p.window, err = newWindow(dense); err != nil || p.window == nil {
-				return nil, err
+			if p.window, err = newWindow(dense); err != nil || p.window == nil || c.bits(proj).IsMean() {
+				return nil, err // an input meets every weight of a kernel
 			}
 			p.rows, size = p.window.channels, p.window.size
 		default:
 			return nil, nil
 		}
-		part := calibratedPart{p: proj, dense: dense.ID, pre: proj.Src, first: p.n, size: size, bits: c.bits(proj), mult: 1}
+		part := calibratedPart{p: proj, dense: dense.ID, pre: proj.Src, first: p.n, size: size, bits: c.bits(proj)}
 		if at > 0 {
 			part.pre = proj.Maps[at-1]
 		} else {
@@ -84,7 +83,6 @@ func newCalibrated(c *calibrator, id ir.NodeID) (*calibrated, error) {
 	if lo, _ := p.threshold.Range(); !(lo > 0) {
 		return nil, nil // refused where its threshold is rounded
 	}
-	p.multiples(n)
 	return p, nil
 }
 
@@ -112,39 +110,7 @@ func (p *calibrated) units(n *ir.Network, node *ir.Node) error {
 	return nil
 }
 
-// multiples gives projections with larger weights, or fewer bits, larger
-// steps.
-func (p *calibrated) multiples(n *ir.Network) {
-	exps := make([]float64, len(p.parts))
-	lowest := math.Inf(1)
-	for i := range p.parts {
-		part := &p.parts[i]
-		w := n.Node(part.dense).P(ir.PWeight)
-		largest := 0.0
-		for j := range p.rows {
-			for k := range part.size {
-				largest = max(largest, math.Abs(w.At(j*part.size+k)*p.unit[j]))
-			}
-		}
-		exps[i] = math.Inf(1)
-		if largest > 0 {
-			exps[i] = math.Round(math.Log2(largest / float64(quantize.KMax(part.bits))))
-			lowest = min(lowest, exps[i])
-		}
-	}
-	for i := range p.parts {
-		if !math.IsInf(exps[i], 1) {
-			p.parts[i].mult = math.Exp2(min(exps[i]-lowest, maxMultiple))
-		}
-	}
-}
-
-// maxMultiple bounds how far the steps of a population's projections differ:
-// a factor of 2^6.
-const maxMultiple = 6
-
-// weights returns the problem's weights: in thresholds, over the multiple of
-// their projection.
+// weights returns the problem's weights, in thresholds.
 func (p *calibrated) weights(n *ir.Network) []float64 {
 	out := make([]float64, p.rows*p.n)
 	for i := range p.parts {
@@ -152,22 +118,23 @@ func (p *calibrated) weights(n *ir.Network) []float64 {
 		w := n.Node(part.dense).P(ir.PWeight)
 		for j := range p.rows {
 			for k := range part.size {
-				out[j*p.n+part.first+k] = w.At(j*part.size+k) * p.unit[j] / part.mult
+				out[j*p.n+part.first+k] = w.At(j*part.size+k) * p.unit[j]
 			}
 		}
 	}
 	return out
 }
 
-// apply writes the weights of a solution into a network, in float.
-func (p *calibrated) apply(n *ir.Network, sol *quantize.Solution) {
+// apply writes the weights of a candidate into a network, in float.
+func (p *calibrated) apply(n *ir.Network, x *candidate) {
 	for i := range p.parts {
 		part := &p.parts[i]
 		w := make([]float64, p.rows*part.size)
 		for j := range p.rows {
-			f := sol.Step[j] * part.mult / p.unit[j]
+			f := x.sol.Step[j] / p.unit[j]
 			for k := range part.size {
-				w[j*part.size+k] = sol.Q[j*p.n+part.first+k] * f
+				i := part.first + k
+				w[j*part.size+k] = x.sol.Q[j*p.n+i] * x.mult[i] * f
 			}
 		}
 		dense := n.Node(part.dense)

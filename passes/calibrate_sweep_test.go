@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/synfire/synfire/passes"
+	"github.com/synfire/synfire/quantize"
 )
 
 var (
@@ -61,10 +62,10 @@ func TestSweep(t *testing.T) {
 func sweepRow(t *testing.T, i int, a *anchor) {
 	b := &benches[i]
 	start := time.Now()
-	opt := passes.Options{Bits: a.bits, Calibration: b.calibration(t, b.samples), MaxUnderflow: 1}
+	opt := passes.Options{Bits: quantize.Bits(a.bits), Calibration: b.calibration(t, b.samples), MaxUnderflow: 1}
 	name := fmt.Sprint(a.bits)
 	if a.wideReadout {
-		opt.BitsBy = map[string]int{b.readout: 8}
+		opt.BitsBy = map[string]quantize.Bits{b.readout: 8}
 		name += " + 8"
 	}
 	s := b.weightsOf(t, opt)

@@ -13,6 +13,7 @@ import (
 	"github.com/synfire/synfire/ir"
 	"github.com/synfire/synfire/ir/eval"
 	"github.com/synfire/synfire/passes"
+	"github.com/synfire/synfire/quantize"
 )
 
 // bench is a trained network of the conformance data folder.
@@ -124,16 +125,16 @@ func TestCalibratedAccuracy(t *testing.T) {
 	b := &benches[2]
 	cal := b.calibration(t, 500)
 	for _, c := range []struct {
-		bits int
+		bits quantize.Bits
 		bar  float64
 	}{{4, 95.9}, {2, 94.5}} {
 		s := b.weightsOf(t, passes.Options{Bits: c.bits, Calibration: cal})
 		got := b.accuracy(t, s.Net, 1000)
-		t.Logf("%d bits: %.1f %%; %s: %.4f, %s: %.4f", c.bits, got,
+		t.Logf("%v bits: %.1f %%; %s: %.4f, %s: %.4f", c.bits, got,
 			s.Report.Projections[0].Stats.Method, s.Report.Projections[0].Stats.Potential,
 			s.Report.Projections[1].Stats.Method, s.Report.Projections[1].Stats.Potential)
 		if got < c.bar {
-			t.Errorf("%d bits: %.1f %% of 1000 digits, less than %.1f", c.bits, got, c.bar)
+			t.Errorf("%v bits: %.1f %% of 1000 digits, less than %.1f", c.bits, got, c.bar)
 		}
 	}
 }
@@ -143,7 +144,7 @@ func TestCalibratedAccuracy(t *testing.T) {
 func TestCalibratedOnChip(t *testing.T) {
 	for _, c := range []struct {
 		b       *bench
-		bits    int
+		bits    quantize.Bits
 		samples int
 		bar     int // of 60 samples
 	}{{&benches[2], 2, 300, 53}, {&benches[3], 3, 2700, 53}} {

@@ -12,6 +12,7 @@ import (
 	"github.com/synfire/synfire/ir"
 	"github.com/synfire/synfire/ir/eval"
 	"github.com/synfire/synfire/passes"
+	"github.com/synfire/synfire/quantize"
 )
 
 // TestLook checks that the products of kernels and what they see are the
@@ -136,7 +137,7 @@ func TestCalibratedConvolutions(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := counts(ref.Net)
-	for _, bits := range []int{3, 2} {
+	for _, bits := range []quantize.Bits{3, 2} {
 		var distance [2]float64
 		for i, cal := range []*passes.Calibration{nil, {Samples: 60, Steps: steps, Fill: fill}} {
 			s := &passes.State{Net: convolutional(t), Opt: passes.Options{Bits: bits, Calibration: cal}}
@@ -150,7 +151,7 @@ func TestCalibratedConvolutions(t *testing.T) {
 			}
 		}
 		if distance[0] < 10 || distance[1] > 0.8*distance[0] {
-			t.Errorf("%d bits: squared difference of the spike counts %g calibrated, %g to nearest", bits, distance[1], distance[0])
+			t.Errorf("%v bits: squared difference of the spike counts %g calibrated, %g to nearest", bits, distance[1], distance[0])
 		}
 	}
 }

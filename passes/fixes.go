@@ -8,6 +8,7 @@ import (
 
 	"github.com/synfire/synfire/backend"
 	"github.com/synfire/synfire/ir"
+	"github.com/synfire/synfire/quantize"
 )
 
 // FindFixes looks for changes of the options that make a network fit which
@@ -120,7 +121,7 @@ func (f *fixer) fewerBits() error {
 	all := s.caps().WeightBits
 	var narrower []int // ascending
 	for _, bits := range all {
-		if bits >= 2 && bits < first(s.Opt.Bits, slices.Max(all)) {
+		if bits >= 2 && bits < first(int(s.Opt.Bits), slices.Max(all)) {
 			narrower = append(narrower, bits)
 		}
 	}
@@ -147,7 +148,7 @@ func (f *fixer) widest(widths []int, v backend.Variant) (*Fix, error) {
 	var fix *Fix
 	for _, bits := range widths {
 		try := State{Net: f.original, Target: f.s.Target, Opt: f.s.Opt}
-		try.Opt.Bits, try.Opt.ReadoutBits, try.Opt.BitsBy, try.Opt.Target = bits, 0, nil, v.Options
+		try.Opt.Bits, try.Opt.ReadoutBits, try.Opt.BitsBy, try.Opt.Target = quantize.Bits(bits), 0, nil, v.Options
 		err := Run(f.ctx, &try, ToImage, Hooks{})
 		if f.ctx.Err() != nil {
 			return nil, f.ctx.Err()

@@ -20,6 +20,7 @@ import (
 	"github.com/synfire/synfire/internal/diag"
 	"github.com/synfire/synfire/ir"
 	"github.com/synfire/synfire/passes"
+	"github.com/synfire/synfire/quantize"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -117,7 +118,7 @@ func options(comment string) (passes.Options, error) {
 		case "keep":
 			opt.Keep = w[2:]
 		case "bits":
-			opt.Bits = int(number())
+			opt.Bits = quantize.Bits(number())
 		case "layer-delay":
 			opt.LayerDelay = int32(number())
 		case "allow-approximate":
@@ -171,7 +172,7 @@ func report(r *passes.Report) string {
 		fmt.Fprintf(&b, "%s: %s %s\n", f.Node, f.Fidelity, f.Reason)
 	}
 	for _, p := range r.Projections {
-		fmt.Fprintf(&b, "%s -> %s: %d bits, exp %d, %d synapses, %d weights, %d zeroed, %d clipped, errors up to %.4g, mean %.4g\n",
+		fmt.Fprintf(&b, "%s -> %s: %v bits, exp %d, %d synapses, %d weights, %d zeroed, %d clipped, errors up to %.4g, mean %.4g\n",
 			p.Src, p.Dst, p.Bits, p.Exp, p.Synapses, p.Stats.Weights, p.Stats.Zeroed, p.Stats.Clipped, p.Stats.MaxError, p.Stats.MeanError)
 	}
 	for _, p := range r.Populations {

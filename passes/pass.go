@@ -39,9 +39,9 @@ type Options struct {
 	// Bits is the weight width; 0 = the target's widest. ReadoutBits, if not
 	// 0, is that of projections onto populations that an output reads. BitsBy
 	// overrides both for projections by the name of their map or target
-	// population.
-	Bits, ReadoutBits int
-	BitsBy            map[string]int
+	// population. A mean (quantize.Bits) takes a Calibration.
+	Bits, ReadoutBits quantize.Bits
+	BitsBy            map[string]quantize.Bits
 	// DecayBits makes the decays of populations, by name ("" = all others),
 	// multiples of 2^-bits, coarser than the target has them.
 	DecayBits map[string]int

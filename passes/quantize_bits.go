@@ -7,16 +7,18 @@ import (
 	"strings"
 
 	"github.com/synfire/synfire/ir"
+	"github.com/synfire/synfire/quantize"
 )
 
 // checkBits reports widths that the target does not have, and names in
 // Options.BitsBy that mean nothing.
 func checkBits(s *State, ps []ir.Projection) bool {
-	return checkBitsAmong(s, ps, s.caps().WeightBits, s.Target.Name())
+	return checkBitsAmong(s, ps, s.caps().WeightBits, s.Target.Name(), false)
 }
 
-// checkBitsAmong is checkBits for the widths of whoever is named.
-func checkBitsAmong(s *State, ps []ir.Projection, widths []int, who string) bool {
+// checkBitsAmong is checkBits for the widths of whoever is named; byInput says
+// that inputs can have widths of their own.
+func checkBitsAmong(s *State, ps []ir.Projection, widths []int, who string, byInput bool) bool {
 	names := map[string]bool{}
 	for i := range ps {
 		if p := &ps[i]; s.Net.Node(p.Dst).Op.IsNeuron() {
@@ -24,12 +26,18 @@ func checkBitsAmong(s *State, ps []ir.Projection, widths []int, who string) bool
 			names[s.Net.Node(p.Maps[weightAt(s.Net, p)]).Name] = true
 		}
 	}
-	check := func(name string, bits int) {
-		if !slices.Contains(widths, bits) {
-			s.Diags.Errorf("E0433", name, "it has "+strings.Trim(strings.ReplaceAll(fmt.Sprint(widths), " ", ", "), "[]"), "%s has no weights of %d bits", who, bits)
+	has := "it has " + strings.Trim(strings.ReplaceAll(fmt.Sprint(widths), " ", ", "), "[]")
+	check := func(name string, bits quantize.Bits) {
+		switch {
+		case bits.IsMean() && !byInput:
+			s.Diags.Errorf("E0433", name, has, "%s has one width for a projection, so %v bits cannot be a mean over its inputs", who, bits)
+		case bits.IsMean() && s.Opt.Calibration == nil:
+			s.Diags.Errorf("E0433", name, "add --calibrate FILE, or take a whole number of bits", "%v bits are a mean over inputs, which need samples to show what they matter", bits)
+		case !bits.IsMean() && !slices.Contains(widths, int(bits)):
+			s.Diags.Errorf("E0433", name, has, "%s has no weights of %v bits", who, bits)
 		}
 	}
-	for _, bits := range []int{s.Opt.Bits, s.Opt.ReadoutBits} {
+	for _, bits := range []quantize.Bits{s.Opt.Bits, s.Opt.ReadoutBits} {
 		if bits != 0 {
 			check("", bits)
 		}
@@ -38,7 +46,7 @@ func checkBitsAmong(s *State, ps []ir.Projection, widths []int, who string) bool
 		check(name, s.Opt.BitsBy[name])
 		if !names[name] {
 			s.Diags.Errorf("E0433", name, "name a map or its target population: "+strings.Join(slices.Sorted(maps.Keys(names)), ", "),
-				"there is no projection %q to give %d bits", name, s.Opt.BitsBy[name])
+				"there is no projection %q to give %v bits", name, s.Opt.BitsBy[name])
 		}
 	}
 	return !s.Diags.HasErrors()
@@ -64,18 +72,15 @@ func checkDecayBits(s *State) bool {
 // bits returns the weight width of projection i.
 func (q *populationQuantizer) bits(i int) int {
 	if i < len(q.in) {
-		return q.s.bits(q.in[i], q.caps.WeightBits)
+		return int(q.s.bits(q.in[i], q.caps.WeightBits))
 	}
-	return q.s.bits(nil, q.caps.WeightBits)
+	return int(q.s.bits(nil, q.caps.WeightBits))
 }
 
 // bits returns the weight width that the options give a projection, the widest
 // of widths if they do not say.
-func (s *State) bits(p *ir.Projection, widths []int) int {
-	widest := 0
-	for _, b := range widths {
-		widest = max(widest, b)
-	}
+func (s *State) bits(p *ir.Projection, widths []int) quantize.Bits {
+	widest := quantize.Bits(slices.Max(widths))
 	bits := s.Opt.Bits
 	if p != nil {
 		if s.Opt.ReadoutBits != 0 && isReadout(s.Net, p.Dst) {

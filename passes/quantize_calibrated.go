@@ -21,7 +21,7 @@ func calibratedPopulations(ctx context.Context, s *State) (map[ir.NodeID]*calibr
 		cal.Thresholds = sharedThresholds(s.Target)
 	}
 	widths := s.caps().WeightBits
-	c, err := calibrate(ctx, s.Net, &cal, s.Opt.Scheme, func(p *ir.Projection) int { return s.bits(p, widths) })
+	c, err := calibrate(ctx, s.Net, &cal, s.Opt.Scheme, widths, func(p *ir.Projection) quantize.Bits { return s.bits(p, widths) })
 	if err != nil {
 		return nil, err
 	}
@@ -61,8 +61,8 @@ func sharedThresholds(t backend.Target) int {
 func (q *populationQuantizer) runCalibrated() error {
 	found := q.found
 	group := quantize.Neurons{Step: found.byNeuron(found.sol.Step), Bias: q.bias, Sum: found.byNeuron(found.sums()), Gain: q.currentGain()}
-	for i := range found.parts {
-		group.Spread = max(group.Spread, found.parts[i].exponent())
+	for k := range found.mult {
+		group.Spread = max(group.Spread, found.exponent(k))
 	}
 	own, x, mayWrap, err := quantize.Fold(q.chip, &group)
 	if err != nil {
@@ -72,7 +72,7 @@ func (q *populationQuantizer) runCalibrated() error {
 	q.conns = make([]*ir.Connector, len(q.in))
 	for i := range found.parts {
 		part := &found.parts[i]
-		if err := q.calibratedWeights(part, x+part.exponent()); err != nil {
+		if err := q.calibratedWeights(part, x+found.exponent(part.first)); err != nil {
 			return err
 		}
 	}
@@ -104,15 +104,15 @@ func (q *populationQuantizer) calibratedWeights(part *calibratedPart, x int) err
 	w := node.P(ir.PWeight)
 	q.keepWeights(node, w, func(j int) float64 { return q.own[j] })
 	levels, st := q.found.levels(part, w)
-	m, f := quantize.Mantissas(q.chip, levels, part.bits, x)
+	m, f := quantize.Mantissas(q.chip, levels, int(part.bits), x)
 	node.Set(ir.PWeight, ir.Ints(w.Shape, m))
 	node.Q = &f
 	q.report(i, node, &f, st)
 	return nil
 }
 
-// exponent returns the power of two that is the part's multiple.
-func (p *calibratedPart) exponent() int { return int(math.Round(math.Log2(p.mult))) }
+// exponent returns the power of two that is the multiple of input k.
+func (p *calibrated) exponent(k int) int { return int(math.Round(math.Log2(p.mult[k]))) }
 
 // levels returns the levels of one projection, in the order of its weights w,
 // and what became of those.
@@ -120,16 +120,25 @@ func (p *calibrated) levels(part *calibratedPart, w ir.Tensor) ([]float64, quant
 	size := p.rows * part.size
 	levels, old, got, steps := make([]float64, size), make([]float64, size), make([]float64, size), make([]float64, size)
 	for j := range p.rows {
-		step := p.sol.Step[j] * part.mult / p.unit[j]
+		step := p.sol.Step[j] / p.unit[j]
 		for k := range part.size {
-			i := j*part.size + k
-			levels[i] = p.sol.Q[j*p.n+part.first+k]
-			old[i], got[i], steps[i] = w.At(i), levels[i]*step, step
+			i, x := j*part.size+k, part.first+k
+			levels[i], steps[i] = p.sol.Q[j*p.n+x], step*p.mult[x]
+			old[i], got[i] = w.At(i), levels[i]*steps[i]
 		}
 	}
-	st := quantize.Compare(old, got, steps, float64(quantize.KMax(part.bits)))
+	st := quantize.Compare(old, got, steps, func(i int) float64 { return p.top(part.first + i%part.size) })
 	st.Method, st.Potential = p.method, p.loss
 	return levels, st
+}
+
+// top returns the largest level of input k. Weights of 0 bits have none to be
+// beyond: they are not clipped but left out.
+func (p *calibrated) top(k int) float64 {
+	if p.width[k] == 0 {
+		return math.Inf(1)
+	}
+	return float64(quantize.KMax(p.width[k]))
 }
 
 // byNeuron repeats numbers of rows for the neurons of each.
@@ -153,7 +162,8 @@ func (p *calibrated) sums() []float64 {
 		for i := range p.parts {
 			part := &p.parts[i]
 			for k := range part.size {
-				x := p.sol.Q[j*p.n+part.first+k] * part.mult
+				i := part.first + k
+				x := p.sol.Q[j*p.n+i] * p.mult[i]
 				pos, neg = pos+max(x, 0), neg+max(-x, 0)
 			}
 		}

@@ -92,7 +92,7 @@ func (q *fixedQuantizer) fixedWeights(i int) {
 	}
 	node.Set(key, ir.Ints(w.Shape, m))
 	node.Q = &ir.QFormat{Bits: 16, Sign: ir.SignMixed, Unit: 1, Scale: 1 / q.unitExc}
-	q.report(i, node, node.Q, quantize.Compare(old, got, steps, quantize.RingMax))
+	q.report(i, node, node.Q, quantize.Compare(old, got, steps, func(int) float64 { return quantize.RingMax }))
 	r := &q.s.Report.Projections[len(q.s.Report.Projections)-1]
 	r.Ring = &RingReport{
 		Rule: q.rule.String(), UnitExc: q.unitExc, UnitInh: q.unitInh,

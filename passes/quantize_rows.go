@@ -118,5 +118,5 @@ func (q *populationQuantizer) rowWeights(i int, step []float64, x int) {
 	m, f := quantize.Mantissas(q.chip, levels, bits, x)
 	node.Set(key, ir.Ints(w.Shape, m))
 	node.Q = &f
-	q.report(i, node, &f, quantize.Compare(old, got, steps, kmax))
+	q.report(i, node, &f, quantize.Compare(old, got, steps, func(int) float64 { return kmax }))
 }

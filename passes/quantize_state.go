@@ -146,7 +146,7 @@ func (q *populationQuantizer) report(i int, node *ir.Node, f *ir.QFormat, st qua
 	}
 	s.Report.Projections = append(s.Report.Projections, ProjectionReport{
 		Name: node.Name, Src: s.Net.Node(q.in[i].Src).Name, Dst: q.node.Name,
-		Bits: int(f.Bits), Exp: int(f.Exp), Synapses: synapses, Stats: st,
+		Bits: quantize.Bits(f.Bits), Exp: int(f.Exp), Synapses: synapses, Stats: st,
 	})
 	limit := first(s.Opt.MaxUnderflow, DefaultMaxUnderflow)
 	// Inputs of few bits have a measure of their own, see checkVanished.

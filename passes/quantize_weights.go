@@ -36,16 +36,16 @@ func QuantizeWeights(ctx context.Context, s *State) error {
 	for i := range widths {
 		widths[i] = i + 1
 	}
-	if !checkBitsAmong(s, ps, widths, "the reference") {
+	if !checkBitsAmong(s, ps, widths, "the reference", true) {
 		return s.Diags.Err()
 	}
-	bits := func(p *ir.Projection) int { return s.bits(p, widths) }
+	bits := func(p *ir.Projection) quantize.Bits { return s.bits(p, widths) }
 	now, found := s.Net, map[ir.NodeID]*calibrated{}
 	if err := s.checkScheme(); err != nil {
 		return err
 	}
 	if byGroup := s.Opt.Scheme != nil && s.Opt.Scheme.Per == quantize.PerGroup; s.Opt.Calibration != nil && !byGroup {
-		c, err := calibrate(ctx, s.Net, s.Opt.Calibration, s.Opt.Scheme, bits)
+		c, err := calibrate(ctx, s.Net, s.Opt.Calibration, s.Opt.Scheme, widths, bits)
 		if err != nil {
 			return fmt.Errorf("calibration: %w", err)
 		}
@@ -60,7 +60,7 @@ func QuantizeWeights(ctx context.Context, s *State) error {
 		}
 	}
 	s.Net = now
-	return nil
+	return s.Diags.Err()
 }
 
 // defaultBits is the width of weights if nobody says.
@@ -74,6 +74,10 @@ func roundProjection(s *State, now *ir.Network, p *ir.Projection, found *calibra
 		return nil
 	}
 	bits := s.bits(p, []int{quantize.MaxBits})
+	if found == nil && bits.IsMean() {
+		s.Diags.Errorf("E0433", dst.Name, "give this projection a whole number of bits with --bits-by", "the weights of %s are not those of a dense map that is calibrated, so %v bits cannot be a mean over its inputs", now.Node(p.Maps[weightAt(now, p)]).Name, bits)
+		return nil
+	}
 	conn, err := ir.NewConnector(s.Net, p)
 	if err != nil {
 		return err
@@ -91,10 +95,11 @@ func roundProjection(s *State, now *ir.Network, p *ir.Projection, found *calibra
 		for i := range found.parts {
 			if part := &found.parts[i]; part.dense == node.ID {
 				_, r.Stats = found.levels(part, s.Net.Node(part.dense).P(key))
+				found.reportInputs(part, &r)
 			}
 		}
 	case w.Stored() > 0:
-		rounded, st, err := roundTensor(node, w, bits, s.Opt.Scheme)
+		rounded, st, err := roundTensor(node, w, int(bits), s.Opt.Scheme)
 		if err != nil {
 			return err
 		}

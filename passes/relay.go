@@ -8,6 +8,7 @@ import (
 
 	"github.com/synfire/synfire/backend"
 	"github.com/synfire/synfire/ir"
+	"github.com/synfire/synfire/quantize"
 )
 
 // relay splits the fan-in of populations that listen to more sources than a
@@ -101,7 +102,7 @@ func calibrateFirst(ctx context.Context, s *State) error {
 		cal.Thresholds = sharedThresholds(s.Target)
 	}
 	widths := s.caps().WeightBits
-	c, err := calibrate(ctx, s.Net, &cal, s.Opt.Scheme, func(p *ir.Projection) int { return s.bits(p, widths) })
+	c, err := calibrate(ctx, s.Net, &cal, s.Opt.Scheme, widths, func(p *ir.Projection) quantize.Bits { return s.bits(p, widths) })
 	if err != nil {
 		return err
 	}
@@ -202,7 +203,7 @@ func (r *relayer) population(id ir.NodeID, in []*ir.Projection) error {
 // width returns the weight width that the fan-in is counted with.
 func (r *relayer) width() int {
 	if r.s.Opt.Bits > 0 {
-		return r.s.Opt.Bits
+		return int(r.s.Opt.Bits)
 	}
 	widest := 0
 	for _, b := range r.s.caps().WeightBits {

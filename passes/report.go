@@ -47,14 +47,39 @@ func (r *Report) Clipped() int {
 
 // ProjectionReport says what became of a projection's weights and delay.
 type ProjectionReport struct {
-	Name     string         `json:"name"`
-	Src      string         `json:"src"`
-	Dst      string         `json:"dst"`
-	Bits     int            `json:"bits"`
+	Name string        `json:"name"`
+	Src  string        `json:"src"`
+	Dst  string        `json:"dst"`
+	Bits quantize.Bits `json:"bits"`
+	// Widths are those of each input, and Inputs says how many have which, if
+	// Bits is a mean. Overhead is the bits that say which width an input has,
+	// and by which power of two its step differs.
+	Widths   []int          `json:"-"`
+	Inputs   []InputWidth   `json:"inputs,omitempty"`
+	Overhead int64          `json:"overhead_bits,omitempty"`
 	Exp      int            `json:"exp"`
 	Synapses int64          `json:"synapses"`
 	Stats    quantize.Stats `json:"stats"`
 	Ring     *RingReport    `json:"ring,omitempty"`
+}
+
+// InputWidth says how many inputs of a projection have weights of a width.
+type InputWidth struct {
+	Bits   int   `json:"bits"`
+	Inputs int64 `json:"inputs"`
+}
+
+// Stored returns how many bits the weights of a projection take, of which there
+// are so many, with what says how they are stored.
+func (r *ProjectionReport) Stored(weights int64) int64 {
+	if r.Widths == nil {
+		return int64(r.Bits)*weights + r.Overhead
+	}
+	bits := int64(0)
+	for _, b := range r.Widths {
+		bits += int64(b)
+	}
+	return weights/int64(len(r.Widths))*bits + r.Overhead
 }
 
 // RingReport says what the inputs of 16 bits of a fixed-point population hold.

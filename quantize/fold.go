@@ -68,13 +68,13 @@ func Mantissas(c *Chip, levels []float64, bits, x int) ([]int32, ir.QFormat) {
 }
 
 // Compare counts what rounding did to weights: w are the weights, got what
-// replaced them, step[i] what a level of weight i stands for and top the
+// replaced them, step[i] what a level of weight i stands for and top(i) its
 // largest level.
-func Compare(w, got, step []float64, top float64) Stats {
+func Compare(w, got, step []float64, top func(i int) float64) Stats {
 	var st tally
 	st.Weights = len(w)
 	for i, x := range w {
-		st.add(x, got[i], math.Abs(step[i]), top)
+		st.add(x, got[i], math.Abs(step[i]), top(i))
 	}
 	return st.finish()
 }

@@ -15,10 +15,13 @@ type Grid struct {
 	Binary bool
 }
 
-// GridOf returns the levels of signed weights of 1 to MaxBits bits: symmetric,
-// so 2 bits are ternary; 1 bit is {-1, +1}.
+// GridOf returns the levels of signed weights of 0 to MaxBits bits: symmetric,
+// so 2 bits are ternary; 1 bit is {-1, +1}, and 0 bits are 0 alone.
 func GridOf(bits int) (Grid, error) {
-	if bits < 1 || bits > MaxBits {
+	if bits == 0 {
+		return Grid{}, nil
+	}
+	if bits < 0 || bits > MaxBits {
 		return Grid{}, fmt.Errorf("weights of %d bits: 1 to %d can be searched", bits, MaxBits)
 	}
 	return Grid{Max: float64(KMax(bits)), Binary: bits == 1}, nil

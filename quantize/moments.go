@@ -114,6 +114,19 @@ func (m *Moments) Finish() {
 	}
 }
 
+// Scale multiplies input i by f[i] in all moments.
+func (m *Moments) Scale(f []float64) {
+	n := m.H.N
+	Parallel(n, func(i int) {
+		for j := range n {
+			m.H.Row(i)[j] *= float64(f[i] * f[j])
+		}
+	})
+	for k := range m.Cross {
+		m.Cross[k] *= f[k%n]
+	}
+}
+
 // Retarget returns the weights w + (Cross - w*H)*(H + damp*mean diagonal)^-1,
 // rows x N: the least-squares weights that make the potentials what they
 // should be although the inputs have changed, drawn towards w where the

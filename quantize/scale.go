@@ -66,10 +66,15 @@ func (p *Problem) stepOf(first, last int, by ScaleBy, activity []float64) float6
 	needs := make([]float64, 0, (last-first)*p.N) // step at which a weight just fits
 	for j := first; j < last; j++ {
 		for i, w := range p.row(j) {
-			needs = append(needs, math.Abs(w)/p.Grid[i].Max)
+			if g := p.Grid[i]; g.Max > 0 {
+				needs = append(needs, math.Abs(w)/g.Max)
+			}
 		}
 	}
-	largest := slices.Max(needs)
+	largest := 0.0
+	for _, x := range needs {
+		largest = max(largest, x)
+	}
 	switch {
 	case largest == 0:
 		return 1

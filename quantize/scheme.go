@@ -221,7 +221,7 @@ func RoundRows(w []float64, rows, bits int, s *Scheme) ([]float64, Stats, error)
 			}
 		}
 	})
-	st := Compare(w, out, steps, g.Max)
+	st := Compare(w, out, steps, func(int) float64 { return g.Max })
 	st.Method = s.String()
 	return out, st, nil
 }

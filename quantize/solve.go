@@ -99,7 +99,7 @@ func (p *Problem) check() error {
 		}
 	}
 	for i, g := range p.Grid {
-		if !(g.Max >= 1) || g.Max > 1<<MaxBits {
+		if !(g.Max >= 0) || g.Max > 1<<MaxBits {
 			return fmt.Errorf("input %d has a grid of %g levels", i, g.Max)
 		}
 	}

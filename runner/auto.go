@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 	"github.com/synfire/synfire/internal/term"
 	"github.com/synfire/synfire/ir"
 	"github.com/synfire/synfire/passes"
+	"github.com/synfire/synfire/quantize"
 )
 
 // AutoRequest asks for the widths of a network's projections that cost least
@@ -73,11 +75,15 @@ type AutoReport struct {
 	Minimise   Minimise `json:"minimise"`
 	Calibrated int      `json:"calibrated"` // samples
 	HeldOut    int      `json:"held_out"`   // samples
+	// Versions is how often each of these is run: once as it is, else with spikes
+	// of its input lost with the probability Lost.
+	Versions int     `json:"versions"`
+	Lost     float64 `json:"input_spikes_lost"`
 	// Labelled says that a loss is one of correct answers; without labels it
 	// is one of answers as in float.
 	Labelled bool `json:"labelled"`
 	// Widest is the width from which the search began.
-	Widest      int              `json:"widest"`
+	Widest      quantize.Bits    `json:"widest"`
 	Projections []AutoProjection `json:"projections"`
 	Chosen      AutoWidths       `json:"chosen"`
 	// Uniform is the narrowest width for all that keeps the budget.
@@ -90,14 +96,16 @@ type AutoReport struct {
 
 // AutoProjection is one projection of the network.
 type AutoProjection struct {
-	Name    string `json:"name"` // of its map, for --bits-by
-	Src     string `json:"src"`
-	Dst     string `json:"dst"`
-	Weights int64  `json:"weights"`
-	Bits    int    `json:"bits"` // chosen
-	// Stored is the width in which the target stores them: 1 bit is -1 and +1,
-	// which some store in 2.
-	Stored int `json:"stored_bits"`
+	Name    string        `json:"name"` // of its map, for --bits-by
+	Src     string        `json:"src"`
+	Dst     string        `json:"dst"`
+	Weights int64         `json:"weights"`
+	Bits    quantize.Bits `json:"bits"` // chosen
+	// Stored is the bits that all its weights take then: 1 bit is -1 and +1, which
+	// some targets store in 2, and a mean has to say which input has which.
+	Stored int64 `json:"stored_bits"`
+	// Inputs says how many inputs have which width, if Bits is a mean.
+	Inputs []passes.InputWidth `json:"inputs,omitempty"`
 	// Sensitivity is what is lost if this projection alone is narrowed, from
 	// wide to narrow.
 	Sensitivity []AutoPoint `json:"sensitivity"`
@@ -105,7 +113,7 @@ type AutoProjection struct {
 
 // AutoPoint is a projection at one width, all others at the widest.
 type AutoPoint struct {
-	Bits int `json:"bits"`
+	Bits quantize.Bits `json:"bits"`
 	AutoLoss
 	AutoJoules
 	// Refused says why the target cannot run it; all else is then empty.
@@ -114,8 +122,8 @@ type AutoPoint struct {
 
 // AutoWidths is a choice of widths for the whole network.
 type AutoWidths struct {
-	Bits   int   `json:"bits,omitempty"` // if it is the same for all
-	Memory int64 `json:"memory"`         // bits of weights
+	Bits   quantize.Bits `json:"bits,omitempty"` // if it is the same for all
+	Memory int64         `json:"memory"`         // bits of weights
 	// Fetched is the bits of weights that the events of a sample fetch.
 	Fetched float64 `json:"fetched"`
 	AutoLoss
@@ -153,32 +161,39 @@ func Auto(ctx context.Context, q *AutoRequest) (*AutoReport, passes.Options, err
 
 // autoWidths are the widths that are tried, as far as the target has them: 7
 // bits are hardly ever worth a measurement beside 8 and 6.
-var autoWidths = []int{8, 6, 5, 4, 3, 2, 1}
+var autoWidths = []quantize.Bits{8, 6, 5, 4, 3, 2, 1}
+
+// autoMeans are tried beside them where inputs can have widths of their own.
+var autoMeans = []quantize.Bits{3.5, 2.5, 2.25, 1.75, 1.5, 1.25}
 
 // autoSearch is a request on its way. A choice is a width for each projection.
 type autoSearch struct {
 	*AutoRequest
 	report AutoReport
-	data   *evaluation // of the held-out samples
-	cal    *passes.Calibration
-	widths []int // from wide to narrow
-	chosen []int
-	tried  map[string]*trial // by choice
-	order  []*trial          // as they were tried
-	total  int               // of the progress line
-	line   *term.Progress
+	// versions are the held-out samples as they are and with spikes lost; data is
+	// the first.
+	versions []*evaluation
+	data     *evaluation
+	cal      *passes.Calibration
+	widths   []quantize.Bits // from wide to narrow
+	chosen   []quantize.Bits
+	tried    map[string]*trial // by choice
+	order    []*trial          // as they were tried
+	total    int               // of the progress line
+	line     *term.Progress
 
 	pricing pricing
 }
 
 // trial is what came of one choice.
 type trial struct {
-	choice  []int
+	choice  []quantize.Bits
 	refused error
 	loss    AutoLoss
 	joules  AutoJoules
-	bits    []int     // as stored, by projection
-	events  []float64 // of a sample, by projection
+	stored  []int64 // bits of weights, by projection
+	inputs  [][]passes.InputWidth
+	fetched []float64 // bits of weights that a sample's events fetch, by projection
 }
 
 func (a *autoSearch) run(ctx context.Context) error {
@@ -220,13 +235,11 @@ func (a *autoSearch) open(ctx context.Context) error {
 	taken, rest := d.split(a.Calibrate)
 	a.cal = taken.Calibration(0)
 	a.cal.Threads = a.Threads
-	a.data = &evaluation{
-		EvalRequest: &EvalRequest{File: a.File, Net: a.Net, Passes: a.Passes, Threads: a.Threads},
-		data:        rest,
-	}
+	a.versions = a.versionsOf(rest)
+	a.data = a.versions[0]
 	a.report = AutoReport{
 		Target: ReferenceName, Budget: a.Budget, Minimise: a.Minimise, Widest: a.widths[0],
-		Calibrated: taken.Samples, HeldOut: rest.Samples, Labelled: rest.Labels != nil,
+		Calibrated: taken.Samples, HeldOut: rest.Samples, Versions: len(a.versions), Lost: lostSpikes, Labelled: rest.Labels != nil,
 	}
 	if a.Target != nil {
 		a.report.Target = a.Target.Name()
@@ -238,8 +251,10 @@ func (a *autoSearch) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if a.data.float, err = a.data.all(ctx, c); err != nil {
-		return err
+	for _, v := range a.versions {
+		if v.float, err = v.all(ctx, c); err != nil {
+			return err
+		}
 	}
 	if a.data.float.Counts == nil {
 		return errors.New("--auto measures answers, and there is none: the network needs exactly one output population that spikes")
@@ -248,12 +263,14 @@ func (a *autoSearch) open(ctx context.Context) error {
 }
 
 // ladder returns the widths to choose from, from wide to narrow.
-func ladder(t *Target, opt *passes.Options) ([]int, error) {
+func ladder(t *Target, opt *passes.Options) ([]quantize.Bits, error) {
 	if t == nil {
-		return autoWidths, nil
+		all := slices.Concat(autoWidths, autoMeans)
+		slices.SortFunc(all, func(a, b quantize.Bits) int { return cmp.Compare(b, a) })
+		return all, nil
 	}
 	has := t.Caps(opt.Target).WeightBits
-	widths := slices.DeleteFunc(slices.Clone(autoWidths), func(b int) bool { return !slices.Contains(has, b) })
+	widths := slices.DeleteFunc(slices.Clone(autoWidths), func(b quantize.Bits) bool { return !slices.Contains(has, int(b)) })
 	switch {
 	case len(widths) > 1:
 		return widths, nil
@@ -283,9 +300,9 @@ func (a *autoSearch) projections(ctx context.Context) error {
 }
 
 // options returns the passes' options for a choice.
-func (a *autoSearch) options(choice []int) passes.Options {
+func (a *autoSearch) options(choice []quantize.Bits) passes.Options {
 	opt := a.Passes
-	opt.Bits, opt.ReadoutBits, opt.BitsBy, opt.Calibration = a.report.Widest, 0, map[string]int{}, a.cal
+	opt.Bits, opt.ReadoutBits, opt.BitsBy, opt.Calibration = a.report.Widest, 0, map[string]quantize.Bits{}, a.cal
 	for i, b := range choice {
 		opt.BitsBy[a.report.Projections[i].Name] = b
 	}
@@ -293,8 +310,8 @@ func (a *autoSearch) options(choice []int) passes.Options {
 }
 
 // uniform is the choice of one width for all.
-func (a *autoSearch) uniform(bits int) []int {
-	choice := make([]int, len(a.report.Projections))
+func (a *autoSearch) uniform(bits quantize.Bits) []quantize.Bits {
+	choice := make([]quantize.Bits, len(a.report.Projections))
 	for i := range choice {
 		choice[i] = bits
 	}
@@ -302,10 +319,10 @@ func (a *autoSearch) uniform(bits int) []int {
 }
 
 // keyOf names a choice.
-func keyOf(choice []int) string { return fmt.Sprint(choice) }
+func keyOf(choice []quantize.Bits) string { return fmt.Sprint(choice) }
 
 // try measures a choice on the held-out samples, once.
-func (a *autoSearch) try(ctx context.Context, choice []int) (*trial, error) {
+func (a *autoSearch) try(ctx context.Context, choice []quantize.Bits) (*trial, error) {
 	key := keyOf(choice)
 	if t, ok := a.tried[key]; ok {
 		return t, nil
@@ -321,12 +338,15 @@ func (a *autoSearch) try(ctx context.Context, choice []int) (*trial, error) {
 		if err != nil {
 			return nil, err
 		}
-		a.judge(t, m)
+		if err := a.judge(ctx, t, c, m); err != nil {
+			return nil, err
+		}
 		if err := a.price(t, m); err != nil {
 			return nil, err
 		}
 		for _, p := range a.report.Projections {
-			t.bits = append(t.bits, c.wiring.bits(p.Name))
+			t.stored = append(t.stored, c.wiring.stored(p.Name, p.Weights))
+			t.inputs = append(t.inputs, c.wiring.report(p.Name).Inputs)
 		}
 	case Refused(err):
 		t.refused = err
@@ -336,35 +356,6 @@ func (a *autoSearch) try(ctx context.Context, choice []int) (*trial, error) {
 	a.tried[key], a.order = t, append(a.order, t)
 	a.line.Set(min(len(a.tried), a.total))
 	return t, nil
-}
-
-// judge compares a run with that in float.
-func (a *autoSearch) judge(t *trial, m *measured) {
-	float, labels := a.data.float, a.data.data.Labels
-	broken, repaired, changed := 0, 0, 0
-	for k, was := range float.Predicted {
-		is := m.Predicted[k]
-		if is != was {
-			changed++
-		}
-		switch {
-		case is == was:
-		case labels == nil || was == labels[k]:
-			broken++
-		case is == labels[k]:
-			repaired++
-		}
-	}
-	n := len(float.Predicted)
-	t.loss.Loss, t.loss.Bound = LossBound(broken, repaired, n)
-	t.loss.Changed = 100 * float64(changed) / float64(n)
-	for i, x := range m.Counts {
-		d := float64(x - float.Counts[i])
-		t.loss.Distance += d * d / float64(n)
-	}
-	for i := range a.report.Projections {
-		t.events = append(t.events, float64(m.byMap[a.report.Projections[i].Name])/float64(n))
-	}
 }
 
 // holds tells whether a trial keeps the budget.
@@ -380,10 +371,10 @@ func (a *autoSearch) start(ctx context.Context) error {
 		return t.refused
 	}
 	n := a.report.HeldOut
-	if _, least := LossBound(0, 0, n); least > a.Budget {
+	if _, least := lossBound(0, 0, n, len(a.versions)); least > a.Budget {
 		return fmt.Errorf("--auto: %s held out cannot show that %g points are kept, only %.2f: give --calibrate more samples, or a larger --budget", plural(n, "sample"), a.Budget, least)
 	}
-	return fmt.Errorf("--auto: %d bits for all, the widest, lose %.2f points on %s held out, and with 95 %% confidence up to %.2f: the budget of %g cannot be kept",
+	return fmt.Errorf("--auto: %v bits for all, the widest, lose %.2f points on %s held out, and with 95 %% confidence up to %.2f: the budget of %g cannot be kept",
 		a.report.Widest, t.loss.Loss, plural(n, "sample"), t.loss.Bound, a.Budget)
 }
 
@@ -415,7 +406,8 @@ func (a *autoSearch) finish(ctx context.Context) error {
 		return err
 	}
 	for i := range a.report.Projections {
-		a.report.Projections[i].Bits, a.report.Projections[i].Stored = a.chosen[i], t.bits[i]
+		p := &a.report.Projections[i]
+		p.Bits, p.Stored, p.Inputs = a.chosen[i], t.stored[i], t.inputs[i]
 	}
 	a.report.Chosen = a.costs(t)
 	a.report.Tried = len(a.tried)
@@ -428,9 +420,9 @@ func (a *autoSearch) costs(t *trial) AutoWidths {
 	if slices.Min(t.choice) == slices.Max(t.choice) {
 		w.Bits = t.choice[0]
 	}
-	for i, b := range t.bits {
-		w.Memory += int64(b) * a.report.Projections[i].Weights
-		w.Fetched += float64(b) * t.events[i]
+	for i, b := range t.stored {
+		w.Memory += b
+		w.Fetched += t.fetched[i]
 	}
 	return w
 }

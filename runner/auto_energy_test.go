@@ -9,6 +9,7 @@ import (
 
 	"github.com/synfire/synfire/backend/truenorth"
 	"github.com/synfire/synfire/internal/npy"
+	"github.com/synfire/synfire/quantize"
 )
 
 // oneHalfOnly has zeros that a narrow width cannot have: 1 bit is -1 or +1.
@@ -81,7 +82,7 @@ func TestAutoEnergyIsThatOfRun(t *testing.T) {
 		for _, p := range r.Projections {
 			for _, s := range p.Sensitivity {
 				if s.Refused == "" && s.Bound <= 5 && s.EnergyFJ < r.Chosen.EnergyFJ {
-					t.Errorf("%s: %d bits of %s need %g fJ, the choice %g", x.target.Name(), s.Bits, p.Name, s.EnergyFJ, r.Chosen.EnergyFJ)
+					t.Errorf("%s: %v bits of %s need %g fJ, the choice %g", x.target.Name(), s.Bits, p.Name, s.EnergyFJ, r.Chosen.EnergyFJ)
 				}
 			}
 		}
@@ -138,8 +139,8 @@ func TestAutoEnergyReport(t *testing.T) {
 func TestAutoCheapest(t *testing.T) {
 	a := &autoSearch{AutoRequest: &AutoRequest{Budget: 1, Minimise: Energy}}
 	a.report.Projections = []AutoProjection{{Weights: 10}}
-	add := func(bits int, joules, bound float64) *trial {
-		x := &trial{choice: []int{bits}, bits: []int{bits}, events: []float64{5}, joules: AutoJoules{EnergyFJ: joules}, loss: AutoLoss{Bound: bound}}
+	add := func(bits quantize.Bits, joules, bound float64) *trial {
+		x := &trial{choice: []quantize.Bits{bits}, stored: []int64{10 * int64(bits)}, fetched: []float64{5 * float64(bits)}, joules: AutoJoules{EnergyFJ: joules}, loss: AutoLoss{Bound: bound}}
 		a.order = append(a.order, x)
 		return x
 	}

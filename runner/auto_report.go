@@ -16,6 +16,8 @@ func (r *AutoReport) Text(w io.Writer) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "widths for %s: least %s, at most %g points lost; %s calibrate, %s held out, %s\n",
 		r.Target, r.Minimise, r.Budget, plural(r.Calibrated, "sample"), term.Count(int64(r.HeldOut)), r.measure())
+	fmt.Fprintf(&b, "each is run as it is and %s with %g %% of its input's spikes lost, since samples from training are easier than new ones\n",
+		plural(r.Versions-1, "time"), 100*r.Lost)
 	r.energy(&b)
 	r.bars(&b)
 	r.widths(&b)
@@ -52,7 +54,7 @@ func (r *AutoReport) bars(b *strings.Builder) {
 			most = max(most, x.Changed)
 		}
 	}
-	fmt.Fprintf(b, "sensitivity: answers that change if one projection alone is narrowed from %d bits\n", r.Widest)
+	fmt.Fprintf(b, "sensitivity: answers that change if one projection alone is narrowed from %v bits\n", r.Widest)
 	t := term.Table{Right: []bool{false, true, true, true, r.Energy != nil}}
 	row := func(name, bits, changed, lost, energy, bar string) {
 		cells := []string{name, bits, changed, lost, bar}
@@ -92,22 +94,25 @@ func bar(x, most float64) string {
 func (r *AutoReport) widths(b *strings.Builder) {
 	t := term.Table{Right: []bool{false, true, true, true}}
 	t.Add("projection", "bits", "weights", "bytes")
-	flags := fmt.Sprintf("--bits %d", r.Widest)
+	flags := fmt.Sprintf("--bits %v", r.Widest)
 	for _, p := range r.Projections {
-		bits := fmt.Sprint(p.Bits)
-		if p.Stored != p.Bits {
-			bits += fmt.Sprintf(", stored in %d", p.Stored)
+		bits := p.Bits.String()
+		if in := p.Stored / p.Weights; !p.Bits.IsMean() && in != int64(p.Bits) {
+			bits += fmt.Sprintf(", stored in %d", in)
 		}
-		t.Add(p.Src+" -> "+p.Dst, bits, term.Count(p.Weights), term.Count(bytesOf(int64(p.Stored)*p.Weights)))
+		t.Add(p.Src+" -> "+p.Dst, bits, term.Count(p.Weights), term.Count(bytesOf(p.Stored)))
 		if p.Bits != r.Widest {
-			flags += " --bits-by " + cliargs.Quote(fmt.Sprintf("%s=%d", p.Name, p.Bits))
+			flags += " --bits-by " + cliargs.Quote(fmt.Sprintf("%s=%v", p.Name, p.Bits))
 		}
 	}
 	b.WriteString("chosen:\n")
 	b.WriteString(t.Indent("  "))
+	for _, p := range r.Projections {
+		b.WriteString(inputsByWidth(p.Src, p.Dst, p.Inputs))
+	}
 	fmt.Fprintf(b, "  %s\n", r.Chosen.text())
 	if u := r.Uniform; u != nil {
-		fmt.Fprintf(b, "narrowest uniform width that keeps the budget: %s\n  %s\n", plural(u.Bits, "bit"), u.text())
+		fmt.Fprintf(b, "narrowest uniform width that keeps the budget: %s\n  %s\n", bitsPhrase(u.Bits), u.text())
 	}
 	fmt.Fprintf(b, "%s measured; the same without a search: %s\n", plural(r.Tried, "choice"), flags)
 }

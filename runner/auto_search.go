@@ -3,6 +3,8 @@ package runner
 import (
 	"context"
 	"slices"
+
+	"github.com/synfire/synfire/quantize"
 )
 
 // search looks for the choice that costs least and keeps the budget:
@@ -43,6 +45,9 @@ func (a *autoSearch) search(ctx context.Context) error {
 // bestUniform finds the narrowest uniform width that keeps the budget.
 func (a *autoSearch) bestUniform(ctx context.Context) error {
 	for _, bits := range slices.Backward(a.widths) {
+		if bits.IsMean() {
+			continue
+		}
 		choice := a.uniform(bits)
 		t, err := a.try(ctx, choice)
 		if err != nil {
@@ -69,7 +74,7 @@ func (a *autoSearch) predicted(t *trial) float64 {
 
 // plan is a choice with what it is predicted to cost.
 type plan struct {
-	choice   []int
+	choice   []quantize.Bits
 	cost     float64
 	distance float64
 }
@@ -98,16 +103,16 @@ func (a *autoSearch) steps(i int) []plan {
 	wide := a.tried[keyOf(a.uniform(a.report.Widest))]
 	cost := func(t *trial) float64 {
 		if a.Minimise == Energy {
-			return float64(t.bits[i]) * t.events[i]
+			return t.fetched[i]
 		}
-		return float64(t.bits[i]) * float64(a.report.Projections[i].Weights)
+		return float64(t.stored[i])
 	}
-	out := []plan{{choice: []int{a.report.Widest}, cost: cost(wide)}}
+	out := []plan{{choice: []quantize.Bits{a.report.Widest}, cost: cost(wide)}}
 	for _, bits := range a.widths[1:] {
 		choice := a.uniform(a.report.Widest)
 		choice[i] = bits
 		if t := a.tried[keyOf(choice)]; t.refused == nil {
-			out = append(out, plan{[]int{bits}, cost(t), max(0, t.loss.Distance-wide.loss.Distance)})
+			out = append(out, plan{[]quantize.Bits{bits}, cost(t), max(0, t.loss.Distance-wide.loss.Distance)})
 		}
 	}
 	return out
@@ -174,13 +179,22 @@ func (a *autoSearch) cheaper(t, u *trial) bool {
 	return a.costs(t).Memory < a.costs(u).Memory
 }
 
-// narrower tries the choice with one projection narrowed: by one width or,
-// since joules need not fall with every width, to each.
-func (a *autoSearch) narrower(ctx context.Context, from []int) error {
+// stride is how many narrower widths are worth a try.
+func (a *autoSearch) stride() int {
+	if slices.ContainsFunc(a.widths, quantize.Bits.IsMean) {
+		return 2
+	}
+	return 1
+}
+
+// narrower tries the choice with one projection narrowed: by one width, by two
+// where a mean may do what the width above it does not, or, since joules need
+// not fall with every width, to each.
+func (a *autoSearch) narrower(ctx context.Context, from []quantize.Bits) error {
 	for i, bits := range from {
 		less := a.widths[slices.Index(a.widths, bits)+1:]
 		if !a.priced() {
-			less = less[:min(1, len(less))]
+			less = less[:min(a.stride(), len(less))]
 		}
 		for _, bits := range less {
 			choice := slices.Clone(from)

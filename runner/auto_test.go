@@ -137,7 +137,7 @@ func TestAuto(t *testing.T) {
 			first, second = second, first
 		}
 		if second > 2 || first <= second {
-			t.Errorf("%s: %d bits for the fine projection, %d for the coarse one", r.Target, first, second)
+			t.Errorf("%s: %v bits for the fine projection, %v for the coarse one", r.Target, first, second)
 		}
 		if r.Chosen.Bound > 5 || r.Chosen.Memory >= r.Uniform.Memory {
 			t.Errorf("%s: chosen %+v, uniform %+v", r.Target, r.Chosen, r.Uniform)

@@ -306,7 +306,7 @@ func (b *bisection) verify(ctx context.Context) error {
 func weightDetail(s *passes.State, name string) string {
 	for i := range s.Report.Projections {
 		if p := &s.Report.Projections[i]; p.Name == name {
-			parts := []string{plural(p.Bits, "bit")}
+			parts := []string{bitsPhrase(p.Bits)}
 			for _, x := range []struct {
 				n    int
 				what string

@@ -7,22 +7,24 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/synfire/synfire/quantize"
+
 	"github.com/synfire/synfire/internal/term"
 )
 
 // BisectReport is the result of bisect.
 type BisectReport struct {
-	Network     string      `json:"network"`
-	File        string      `json:"file"`
-	Target      string      `json:"target"`
-	Bits        int         `json:"bits"` // asked for, 0 = the widest
-	ReadoutBits int         `json:"readout_bits,omitempty"`
-	Auto        *AutoReport `json:"auto,omitempty"` // how --auto found the widths
-	Samples     int         `json:"samples"`
-	Steps       int         `json:"steps"`
-	Float       *Accuracy   `json:"float,omitempty"` // accuracy in float
-	FloatSpikes int64       `json:"float_spikes"`
-	Full        *Effect     `json:"full"` // everything on
+	Network     string        `json:"network"`
+	File        string        `json:"file"`
+	Target      string        `json:"target"`
+	Bits        quantize.Bits `json:"bits"` // asked for, 0 = the widest
+	ReadoutBits quantize.Bits `json:"readout_bits,omitempty"`
+	Auto        *AutoReport   `json:"auto,omitempty"` // how --auto found the widths
+	Samples     int           `json:"samples"`
+	Steps       int           `json:"steps"`
+	Float       *Accuracy     `json:"float,omitempty"` // accuracy in float
+	FloatSpikes int64         `json:"float_spikes"`
+	Full        *Effect       `json:"full"` // everything on
 	// Verified says whether the target's own machine gives the same spikes as
 	// the replay with everything on; nil where there is no other machine.
 	Verified *bool `json:"verified,omitempty"`

@@ -15,6 +15,7 @@ import (
 	"github.com/synfire/synfire/internal/npy"
 	"github.com/synfire/synfire/internal/spike"
 	"github.com/synfire/synfire/passes"
+	"github.com/synfire/synfire/quantize"
 )
 
 var (
@@ -92,9 +93,9 @@ func TestBisectNamesTheCause(t *testing.T) {
 		{"b", CauseDecay, twoLayers, loihiTarget, passes.Options{DecayBits: map[string]int{"b": 1}}},
 		{"a", CauseDecay, twoLayers, integerTarget, passes.Options{DecayBits: map[string]int{"a": 1}}},
 		{"b", CauseDecay, twoLayers, integerTarget, passes.Options{DecayBits: map[string]int{"b": 1}}},
-		{"x->a", CauseWeights, twoLayers, loihiTarget, passes.Options{BitsBy: map[string]int{"a": 1}}},
-		{"a->b", CauseWeights, twoLayers, loihiTarget, passes.Options{BitsBy: map[string]int{"b": 1}}},
-		{"x->a", CauseWeights, twoLayers, nil, passes.Options{Bits: 8, BitsBy: map[string]int{"a": 1}}},
+		{"x->a", CauseWeights, twoLayers, loihiTarget, passes.Options{BitsBy: map[string]quantize.Bits{"a": 1}}},
+		{"a->b", CauseWeights, twoLayers, loihiTarget, passes.Options{BitsBy: map[string]quantize.Bits{"b": 1}}},
+		{"x->a", CauseWeights, twoLayers, nil, passes.Options{Bits: 8, BitsBy: map[string]quantize.Bits{"a": 1}}},
 		{"b", CauseReset, subtracting, loihiTarget, passes.Options{AllowApproximate: true}},
 	} {
 		target := ReferenceName

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/synfire/synfire/quantize"
 )
 
 func TestTolerance(t *testing.T) {
@@ -46,7 +48,7 @@ func TestTolerance(t *testing.T) {
 func example() *EvalReport {
 	row := func(target string, bits, correct int, spikes float64) EvalRow {
 		return EvalRow{
-			Target: target, Width: Width{Bits: bits}, Accuracy: &Accuracy{Correct: correct, Total: 100, Percent: float64(correct)},
+			Target: target, Width: Width{Bits: quantize.Bits(bits)}, Accuracy: &Accuracy{Correct: correct, Total: 100, Percent: float64(correct)},
 			Layers:  []EvalLayer{{PopulationSpikes: PopulationSpikes{Name: `a|b<c>&"`}, PerSample: spikes}},
 			Metrics: &Metrics{Footprint: Footprint{Bytes: 10}, ConnectionSparsity: 0.5, ActivationSparsity: 0.9, PerSample: SynapticOperations{1, 20, 30}},
 		}

@@ -22,6 +22,7 @@ type Data struct {
 	sources        []spike.Source // one a port
 	first          int            // sample of the sources that is sample 0
 	noise          *noise         // nil = none
+	losses         *losses        // nil = none
 }
 
 // window returns samples from to to-1.
@@ -148,10 +149,15 @@ func (d *Data) fill(k int, port string, into *spike.Raster) error {
 		into.Clear()
 		return nil
 	}
-	if err := d.sources[i].Raster(d.first+k, into); err != nil || d.noise == nil {
+	if err := d.sources[i].Raster(d.first+k, into); err != nil {
 		return err
 	}
-	d.noise.apply(d.first+k, port, into)
+	if d.noise != nil {
+		d.noise.apply(d.first+k, port, into)
+	}
+	if d.losses != nil {
+		d.losses.apply(d.first+k, port, into)
+	}
 	return nil
 }
 

@@ -101,3 +101,22 @@ func (n *noise) apply(k int, port string, r *spike.Raster) {
 		}
 	}
 }
+
+// losses take each spike of the input away with a probability.
+type losses struct {
+	probability float64
+	seed        uint64
+}
+
+// apply takes spikes of sample k of a port away.
+func (l *losses) apply(k int, port string, r *spike.Raster) {
+	sample := chance.New(l.seed, port).At(uint64(k))
+	for t := range r.Steps {
+		step, row := sample.At(uint64(t)), r.Row(t)
+		r.Each(t, func(i int) {
+			if step.At(uint64(i)).Float() < l.probability {
+				row[i>>6] &^= 1 << (i & 63)
+			}
+		})
+	}
+}

@@ -74,7 +74,9 @@ type evaluation struct {
 // measured is what came of a candidate, as far as it is in no CellResult.
 type measured struct {
 	*Summary
-	byMap map[string]int64 // synaptic events by the weighted map of their projection
+	// fetched is the bits of the weights that synaptic events fetch, by the
+	// weighted map of their projection.
+	fetched map[string]int64
 	// counts are the events that a candidate's meter priced.
 	counts cost.Counts
 }
@@ -333,7 +335,7 @@ func (e *evaluation) measure(ctx context.Context, c *candidate, data *Data, r *C
 	for _, p := range pops {
 		r.Populations = append(r.Populations, CellPopulation{p.Name, make([]int64, p.Size)})
 	}
-	m := &measured{byMap: map[string]int64{}}
+	m := &measured{fetched: map[string]int64{}}
 	var meter *meter
 	var hash digest
 	if r.Disturbance == nil {
@@ -369,7 +371,7 @@ func (e *evaluation) measure(ctx context.Context, c *candidate, data *Data, r *C
 	if meter != nil {
 		r.Operations = meter.operations()
 		for i := range meter.layers {
-			m.byMap[meter.layers[i].name] += meter.layers[i].done
+			m.fetched[meter.layers[i].name] += meter.layers[i].fetched
 		}
 	}
 	if c.layers != nil {

@@ -26,7 +26,8 @@ type synapses struct {
 	weights          *ir.Connector
 	fan              []int64 // weights that are not zero, by input
 	name             string  // of the weighted map
-	done             int64   // operations so far
+	width            []int64 // of its weights in bits, by input
+	fetched          int64   // bits of weights that are not zero so far
 	dense            int64
 	first, last      int32 // steps from a spike to its synapses, in the network's time
 
@@ -86,7 +87,7 @@ func newSynapses(w *wiring, p *ir.Projection) (*synapses, error) {
 		}
 		s.sum = make([]int32, inputs)
 	}
-	s.fan = make([]int64, inputs)
+	s.fan, s.width = make([]int64, inputs), w.widths(s.name, inputs)
 	for i := range inputs {
 		s.weights.Out(i, func(_ int, k int32) {
 			s.dense++
@@ -137,18 +138,16 @@ func (m *meter) sample(k int, s *Sample) error {
 	}
 	for i := range m.layers {
 		l := &m.layers[i]
-		before := m.acs + m.macs
 		switch {
 		case l.port >= 0:
 			m.count(l, m.inputs[l.port])
 		case l.population >= 0:
 			m.count(l, s.Spikes[l.population].Raster)
 		default: // a source of numbers, which are hardly ever zero
-			for _, n := range l.fan {
-				m.macs += n * int64(m.data.Steps)
+			for i := range l.fan {
+				m.macs += l.fetch(i, l.fan[i]*int64(m.data.Steps))
 			}
 		}
-		l.done += m.acs + m.macs - before
 	}
 	return nil
 }
@@ -163,12 +162,18 @@ func (m *meter) count(l *synapses, r *spike.Raster) {
 		left := r.Steps - t
 		r.Each(t, func(i int) {
 			if int(l.last) < left {
-				m.acs += l.fan[i]
+				m.acs += l.fetch(i, l.fan[i])
 			} else {
-				m.acs += l.inTime(i, left)
+				m.acs += l.fetch(i, l.inTime(i, left))
 			}
 		})
 	}
+}
+
+// fetch counts n weights of input i as fetched and returns n.
+func (l *synapses) fetch(i int, n int64) int64 {
+	l.fetched += n * l.width[i]
+	return n
 }
 
 // inTime counts the synapses that a spike of element i reaches in less than
@@ -203,7 +208,7 @@ func (m *meter) pooledStep(l *synapses, r *spike.Raster, t int) {
 	})
 	ops, many := int64(0), false
 	for _, o := range l.touched {
-		ops += l.fan[o]
+		ops += l.fetch(o, l.fan[o])
 		many = many || l.sum[o] > 1
 		l.sum[o] = 0
 	}

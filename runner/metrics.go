@@ -54,14 +54,40 @@ type wiring struct {
 	reports []passes.ProjectionReport // of quantized projections
 }
 
-// bits returns the width of the weights of a map.
-func (w *wiring) bits(name string) int {
+// report returns what became of the weights of a map, nil if they are float.
+func (w *wiring) report(name string) *passes.ProjectionReport {
 	for i := range w.reports {
 		if w.reports[i].Name == name {
-			return w.reports[i].Bits
+			return &w.reports[i]
 		}
 	}
-	return floatBits
+	return nil
+}
+
+// stored returns the bits that the weights of a map take, of which there are
+// so many.
+func (w *wiring) stored(name string, weights int64) int64 {
+	if r := w.report(name); r != nil {
+		return r.Stored(weights)
+	}
+	return floatBits * weights
+}
+
+// widths returns the width of the weights of each input of a map.
+func (w *wiring) widths(name string, inputs int) []int64 {
+	out := make([]int64, inputs)
+	r := w.report(name)
+	for i := range out {
+		switch {
+		case r == nil:
+			out[i] = floatBits
+		case r.Widths != nil:
+			out[i] = int64(r.Widths[i])
+		default:
+			out[i] = int64(r.Bits)
+		}
+	}
+	return out
 }
 
 // footprint fills in what does not depend on the data.
@@ -84,7 +110,7 @@ func (w *wiring) footprint(m *Metrics) error {
 			continue
 		}
 		m.Weights += int64(t.Len())
-		weightBits += int64(t.Len()) * int64(w.bits(node.Name))
+		weightBits += w.stored(node.Name, int64(t.Len()))
 		zeros += zeroWeights(t, node.Q)
 	}
 	if m.Weights > 0 {

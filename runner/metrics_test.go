@@ -208,7 +208,7 @@ func TestGoldenMetrics(t *testing.T) {
 			t.Fatal(err)
 		}
 		for j, row := range r.Rows[1:] {
-			t.Run(fmt.Sprintf("%s_q%d", q.Net.Name, row.Bits), func(t *testing.T) { compareGolden(t, i+j, row.Metrics) })
+			t.Run(fmt.Sprintf("%s_q%v", q.Net.Name, row.Bits), func(t *testing.T) { compareGolden(t, i+j, row.Metrics) })
 		}
 	}
 }

@@ -102,6 +102,9 @@ func (r *QuantizeReport) weights(b *strings.Builder) {
 			fmt.Sprintf("%.3g %%", 100*p.Stats.Relative), potential, how)
 	}
 	b.WriteString(t.Indent("  "))
+	for _, p := range r.Projections {
+		b.WriteString(inputsByWidth(p.Src, p.Dst, p.Inputs))
+	}
 }
 
 // part writes a count and which part of all it is.

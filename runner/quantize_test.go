@@ -8,6 +8,7 @@ import (
 	"github.com/synfire/synfire/frontend"
 	"github.com/synfire/synfire/ir"
 	"github.com/synfire/synfire/passes"
+	"github.com/synfire/synfire/quantize"
 )
 
 const quantizeNet = `network q {
@@ -56,7 +57,7 @@ func TestQuantizeSaves(t *testing.T) {
 	for _, x := range []struct {
 		name   string
 		target *Target
-		bits   int
+		bits   quantize.Bits
 	}{{"ref.snn", nil, 3}, {"ref.nir", nil, 3}, {"chip.snn", chip, 4}} {
 		opt := passes.Options{Bits: x.bits, MaxUnderflow: 1, Calibration: d.Calibration(0)}
 		net, r, _, err := Quantize(t.Context(), n, x.target, opt)

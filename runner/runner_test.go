@@ -15,6 +15,7 @@ import (
 	"github.com/synfire/synfire/internal/spike"
 	"github.com/synfire/synfire/ir"
 	"github.com/synfire/synfire/passes"
+	"github.com/synfire/synfire/quantize"
 )
 
 var chip = &Target{
@@ -245,7 +246,7 @@ func applied(t *testing.T, opt passes.Options, flags string) passes.Options {
 		case "--chips":
 			opt.Target.Chips = number
 		case "--bits":
-			opt.Bits = number
+			opt.Bits = quantize.Bits(number)
 		case "--axon":
 			opt.Target.Axon = words[i+1]
 		default:

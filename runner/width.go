@@ -2,10 +2,11 @@ package runner
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 
+	"github.com/synfire/synfire/internal/term"
 	"github.com/synfire/synfire/ir"
+	"github.com/synfire/synfire/passes"
 	"github.com/synfire/synfire/quantize"
 )
 
@@ -13,29 +14,26 @@ import (
 type Width struct {
 	// Bits is the width asked for; 0 is the target's widest, float for the
 	// reference.
-	Bits int `json:"bits"`
+	Bits quantize.Bits `json:"bits"`
 	// Readout is that of the weights onto populations that an output reads,
 	// if it is another one; else 0.
-	Readout int `json:"readout_bits,omitempty"`
+	Readout quantize.Bits `json:"readout_bits,omitempty"`
 	// Auto says that --auto chose a width for each projection.
 	Auto bool `json:"auto,omitempty"`
 }
 
 // ParseWidth reads N, or N+M for weights of N bits and of M onto the readout.
+// Either may be a mean (quantize.ParseBits).
 func ParseWidth(s string) (Width, error) {
 	all, readout, mixed := strings.Cut(s, "+")
-	bits := func(s string) (int, bool) {
-		n, err := strconv.ParseUint(s, 10, 8) // no sign
-		return int(n), err == nil && n >= 1 && n <= quantize.MaxBits
-	}
 	var w Width
-	var ok1, ok2 bool
-	w.Bits, ok1 = bits(all)
-	if w.Readout, ok2 = bits(readout); !mixed {
-		w.Readout, ok2 = 0, true
+	var err1, err2 error
+	w.Bits, err1 = quantize.ParseBits(all)
+	if mixed {
+		w.Readout, err2 = quantize.ParseBits(readout)
 	}
-	if !ok1 || !ok2 {
-		return Width{}, fmt.Errorf("%q is not a width of 1 to %d bits, such as 4, or 2+8 for 2 bits with 8 onto the readout", s, quantize.MaxBits)
+	if err1 != nil || err2 != nil {
+		return Width{}, fmt.Errorf("%q is not a width of 1 to %d bits, such as 4, a mean over inputs, such as 1.75, or 2+8 for 2 bits with 8 onto the readout", s, quantize.MaxBits)
 	}
 	if w.Readout == w.Bits {
 		w.Readout = 0
@@ -49,9 +47,9 @@ func (w Width) String() string {
 	case w.Auto:
 		return "auto"
 	case w.Readout == 0:
-		return strconv.Itoa(w.Bits)
+		return w.Bits.String()
 	}
-	return fmt.Sprintf("%d+%d", w.Bits, w.Readout)
+	return fmt.Sprintf("%v+%v", w.Bits, w.Readout)
 }
 
 // phrase names a width in a sentence.
@@ -60,9 +58,33 @@ func (w Width) phrase() string {
 	case w.Auto:
 		return "the widths of --auto"
 	case w.Readout == 0:
-		return plural(w.Bits, "bit")
+		return bitsPhrase(w.Bits)
 	}
-	return fmt.Sprintf("%s with %d onto the readout", plural(w.Bits, "bit"), w.Readout)
+	return fmt.Sprintf("%s with %v onto the readout", bitsPhrase(w.Bits), w.Readout)
+}
+
+// bitsPhrase names a width in a sentence.
+func bitsPhrase(b quantize.Bits) string {
+	switch {
+	case b.IsMean():
+		return fmt.Sprintf("%v bits in the mean", b)
+	case b == 1:
+		return "1 bit"
+	}
+	return fmt.Sprintf("%v bits", b)
+}
+
+// inputsByWidth says how many inputs of a projection have which width, nothing
+// if all have one.
+func inputsByWidth(src, dst string, inputs []passes.InputWidth) string {
+	if len(inputs) == 0 {
+		return ""
+	}
+	var parts []string
+	for _, w := range inputs {
+		parts = append(parts, fmt.Sprintf("%s of %s", term.Count(w.Inputs), plural(w.Bits, "bit")))
+	}
+	return fmt.Sprintf("  inputs of %s -> %s: %s\n", src, dst, strings.Join(parts, ", "))
 }
 
 // SweepWidths returns the widths that tell most about a network: uniform ones,

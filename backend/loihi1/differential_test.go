@@ -17,20 +17,21 @@ import (
 	"github.com/synfire/synfire/ir/irtest"
 	"github.com/synfire/synfire/passes"
 	"github.com/synfire/synfire/proofs/agree"
+	"github.com/synfire/synfire/quantize"
 	"pgregory.net/rapid"
 )
 
 // genOptions draws what a user can choose.
 func genOptions(t *rapid.T, n *ir.Network, lossy bool) passes.Options {
 	opt := passes.Options{
-		Bits:             rapid.SampledFrom([]int{0, 0, 1, 2, 3, 4, 5, 6, 8}).Draw(t, "bits"),
+		Bits:             quantize.Bits(rapid.SampledFrom([]int{0, 0, 1, 2, 3, 4, 5, 6, 8}).Draw(t, "bits")),
 		MaxUnderflow:     1,
 		LayerDelay:       int32(rapid.IntRange(0, 1).Draw(t, "layer delay")),
 		AllowApproximate: lossy,
 		Target:           backend.Options{Axon: rapid.SampledFrom([]string{"", "discrete", "pop16"}).Draw(t, "axon")},
 	}
 	if pop := rapid.SampledFrom(n.Nodes).Draw(t, "population of other bits"); pop.Op.IsNeuron() {
-		opt.BitsBy = map[string]int{pop.Name: rapid.SampledFrom([]int{1, 3, 8}).Draw(t, "its bits")}
+		opt.BitsBy = map[string]quantize.Bits{pop.Name: rapid.SampledFrom([]quantize.Bits{1, 3, 8}).Draw(t, "its bits")}
 	}
 	if lossy && rapid.Bool().Draw(t, "as a framework does") {
 		opt.Compat = rapid.SampledFrom(passes.Compats()).Draw(t, "compat")

@@ -13,6 +13,7 @@ import (
 	"github.com/synfire/synfire/ir"
 	"github.com/synfire/synfire/passes"
 	"github.com/synfire/synfire/proofs/agree"
+	"github.com/synfire/synfire/quantize"
 )
 
 // layer returns a network of one dense layer with random weights.
@@ -66,7 +67,7 @@ func apply(t *testing.T, opt passes.Options, flags string) passes.Options {
 		case "--axon":
 			opt.Target.Axon, err = words[1], nil
 		case "--bits":
-			opt.Bits = value
+			opt.Bits = quantize.Bits(value)
 		case "--cores":
 			opt.Target.Cores = value
 		case "--chips":

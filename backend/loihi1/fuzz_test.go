@@ -8,6 +8,7 @@ import (
 	"github.com/synfire/synfire/ir"
 	"github.com/synfire/synfire/passes"
 	"github.com/synfire/synfire/proofs/agree"
+	"github.com/synfire/synfire/quantize"
 )
 
 // FuzzCompile compiles whatever text is a network. It may be refused, by
@@ -29,7 +30,7 @@ func FuzzCompile(f *testing.F) {
 		if err != nil || tooLarge(n) {
 			return
 		}
-		opt := passes.Options{AllowApproximate: choice&1 > 0, Bits: []int{0, 8, 4, 2}[choice>>1&3], MaxUnderflow: 1}
+		opt := passes.Options{AllowApproximate: choice&1 > 0, Bits: []quantize.Bits{0, 8, 4, 2}[choice>>1&3], MaxUnderflow: 1}
 		if choice&8 > 0 {
 			opt.Target.Axon = "pop16"
 		}

@@ -15,6 +15,7 @@ import (
 	"github.com/synfire/synfire/internal/testenv"
 	"github.com/synfire/synfire/ir"
 	"github.com/synfire/synfire/passes"
+	"github.com/synfire/synfire/quantize"
 	"github.com/synfire/synfire/runner"
 )
 
@@ -191,7 +192,7 @@ func TestRandomNetworksEqualInterpreter(t *testing.T) {
 	for seed := range uint64(60) {
 		rng := rand.New(rand.NewPCG(seed, 7))
 		n := randomIF(rng)
-		opt := passes.Options{Bits: 1 + rng.IntN(4), MaxUnderflow: 1, Target: backend.Options{CoreAxons: 128 << rng.IntN(3), CoreNeurons: 8 << rng.IntN(6)}}
+		opt := passes.Options{Bits: quantize.Bits(1 + rng.IntN(4)), MaxUnderflow: 1, Target: backend.Options{CoreAxons: 128 << rng.IntN(3), CoreNeurons: 8 << rng.IntN(6)}}
 		s := &passes.State{Net: n, Target: truenorth.Target{}, Opt: opt}
 		if err := passes.Run(context.Background(), s, passes.ToImage, passes.Hooks{}); err != nil {
 			t.Fatalf("seed %d: %v", seed, err)

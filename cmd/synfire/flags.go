@@ -292,16 +292,16 @@ func word[T any](c *cli.Context, name string, to *T, parse func(string) (T, erro
 }
 
 // bitsBy reads NAME=N.
-func bitsBy(args []string) (map[string]int, error) {
-	by := map[string]int{}
+func bitsBy(args []string) (map[string]quantize.Bits, error) {
+	by := map[string]quantize.Bits{}
 	for _, a := range args {
 		i := strings.LastIndexByte(a, '=')
 		if i < 1 {
 			return nil, usage(fmt.Sprintf("--bits-by %s is not of the form NAME=N", a), "for example --bits-by fc2=4")
 		}
-		n, err := strconv.Atoi(a[i+1:])
-		if err != nil || n < 1 {
-			return nil, usage(fmt.Sprintf("--bits-by %s: %q is not a number of bits", a, a[i+1:]), "for example --bits-by fc2=4")
+		n, err := quantize.ParseBits(a[i+1:])
+		if err != nil {
+			return nil, usage(fmt.Sprintf("--bits-by %s: %v", a, err), "for example --bits-by fc2=4")
 		}
 		by[a[:i]] = n
 	}
