@@ -167,38 +167,30 @@ func (p *calibrated) multiples(exps []float64) []float64 {
 }
 
 // reportInputs says which widths the inputs of a projection have, if they
-// differ, and what it takes to store them and other steps.
+// differ, and what it takes to tell how each is stored.
 func (p *calibrated) reportInputs(part *calibratedPart, r *ProjectionReport) {
-	last := part.first + part.size
-	widths, steps := p.width[part.first:last], map[float64]bool{}
-	for k, x := range p.mult[part.first:last] {
-		if widths[k] > 0 {
-			steps[x] = true
-		}
+	type kind struct {
+		width int
+		mult  float64
 	}
-	kinds := len(steps)
-	if part.bits.IsMean() {
-		r.Widths = slices.Clone(widths)
-		var counts [quantize.MaxInputBits + 1]int64
-		for _, b := range widths {
-			counts[b]++
+	kinds := map[kind]bool{}
+	var counts [quantize.MaxBits + 1]int64
+	for _, k := range p.inputsOfPart(part) {
+		x := kind{p.width[k], p.mult[k]}
+		if x.width == 0 {
+			x.mult = 0 // there is nothing to store
 		}
-		for b, n := range counts {
-			if n > 0 {
-				r.Inputs = append(r.Inputs, InputWidth{b, n})
-			}
-		}
-		pairs := map[[2]float64]bool{}
-		for k, b := range widths {
-			x := p.mult[part.first+k]
-			if b == 0 {
-				x = 0
-			}
-			pairs[[2]float64{float64(b), x}] = true
-		}
-		kinds = len(pairs)
+		kinds[x] = true
+		counts[x.width]++
 	}
-	if kinds > 1 {
-		r.Overhead = int64(bits.Len(uint(kinds-1))) * int64(part.size)
+	r.Overhead = int64(bits.Len(uint(len(kinds)-1))) * int64(part.size)
+	if !part.bits.IsMean() {
+		return
+	}
+	r.Widths = slices.Clone(p.width[part.first : part.first+part.size])
+	for b, n := range counts {
+		if n > 0 {
+			r.Inputs = append(r.Inputs, InputWidth{b, n})
+		}
 	}
 }

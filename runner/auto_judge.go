@@ -2,13 +2,14 @@ package runner
 
 import "context"
 
-// Samples are also run with some of their input's spikes lost: those that a
-// network was trained on are easier for it than new ones, and what quantization
-// costs shows where answers are close. On rlif_fsdd a search on training samples
-// as they are promised a loss of 0.1 points and lost 1.7 on new ones; with a
-// tenth of the spikes lost, training samples show what new ones do.
+// Samples are also run with some of their input's spikes lost. Those that a
+// network was trained on are easier for it than new ones, so they show less of
+// what quantization costs: of rlif_fsdd at 2 bits, 0.7 points of training samples
+// as they are, 1.3 with 15 % of the spikes lost, and 1.3 of new samples
+// (passes.TestDraws). And a loss of few samples is the better known the more
+// often they are run.
 const (
-	lostSpikes   = 0.1
+	lostSpikes   = 0.15
 	lostVersions = 2
 )
 
