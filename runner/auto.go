@@ -371,7 +371,7 @@ func (a *autoSearch) start(ctx context.Context) error {
 		return t.refused
 	}
 	n := a.report.HeldOut
-	if _, least := lossBound(0, 0, n, len(a.versions)); least > a.Budget {
+	if _, least := LossBound(0, 0, n); least > a.Budget {
 		return fmt.Errorf("--auto: %s held out cannot show that %g points are kept, only %.2f: give --calibrate more samples, or a larger --budget", plural(n, "sample"), a.Budget, least)
 	}
 	return fmt.Errorf("--auto: %v bits for all, the widest, lose %.2f points on %s held out, and with 95 %% confidence up to %.2f: the budget of %g cannot be kept",

@@ -57,7 +57,7 @@ func (a *autoSearch) judge(ctx context.Context, t *trial, c *candidate, m *measu
 		sum += each * float64(x)
 		squares += each * each * float64(x*x)
 	}
-	t.loss.Loss, t.loss.Bound = lossBound(sum, squares, n, len(a.versions))
+	t.loss.Loss, t.loss.Bound = lossBound(sum, squares, n)
 	t.loss.Changed = 100 * each * float64(changed) / float64(n)
 	for i := range a.report.Projections {
 		t.fetched = append(t.fetched, float64(m.fetched[a.report.Projections[i].Name])/float64(n))

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/synfire/synfire/internal/npy"
+	"github.com/synfire/synfire/internal/spike"
 	"pgregory.net/rapid"
 )
 
@@ -42,6 +43,79 @@ func TestLossBoundCovers(t *testing.T) {
 	}
 	if _, bound := LossBound(0, 0, 0); bound != 100 {
 		t.Errorf("no sample proves a loss below %g points", bound)
+	}
+}
+
+// TestLossBoundVersions draws samples of three versions that are lost together
+// or alone, and counts how often the true loss is below the bound.
+func TestLossBoundVersions(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 5))
+	for _, x := range []struct{ together, alone, repaired float64 }{{0.01, 0, 0.005}, {0, 0.004, 0.002}, {0.003, 0.003, 0.002}} {
+		const n, draws, versions = 1000, 1000, 3
+		covered := 0
+		for range draws {
+			sum, squares := 0.0, 0.0
+			for range n {
+				d := 0.0
+				all := rng.Float64() < x.together
+				for range versions {
+					switch {
+					case all || rng.Float64() < x.alone:
+						d += 1.0 / versions
+					case rng.Float64() < x.repaired:
+						d -= 1.0 / versions
+					}
+				}
+				sum, squares = sum+d, squares+d*d
+			}
+			lost := x.together + (1-x.together)*x.alone
+			if _, bound := lossBound(sum, squares, n); bound >= 100*(lost-(1-lost)*x.repaired) {
+				covered++
+			}
+		}
+		if covered < draws*93/100 {
+			t.Errorf("%+v: the bound holds in %d of %d draws", x, covered, draws)
+		}
+	}
+}
+
+// TestLosses checks that spikes are only taken away, about as many as asked for,
+// and the same ones whichever sample is read first.
+func TestLosses(t *testing.T) {
+	d, err := RandomData([]Port{{Name: "x", Size: 70}}, 40, 0.4, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lossy := *d
+	lossy.losses = &losses{0.15, 2}
+	read := func(d *Data, k int) *spike.Raster {
+		r, err := d.newRaster(d.ports[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := d.fill(k, "x", r); err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	before, after := read(d, 0), read(&lossy, 0)
+	for step := range before.Steps {
+		after.Each(step, func(i int) {
+			if !before.Get(step, i) {
+				t.Fatalf("step %d: spike %d was not there", step, i)
+			}
+		})
+	}
+	if lost := 1 - float64(after.Count())/float64(before.Count()); lost < 0.12 || lost > 0.18 {
+		t.Errorf("%.3f of %d spikes are lost, not about 0.15", lost, before.Count())
+	}
+	if n, _, _, err := spike.Diff(after, read(&lossy, 0)); err != nil || n != 0 {
+		t.Errorf("read again, %d spikes differ (%v)", n, err)
+	}
+	other := lossy
+	other.losses = &losses{0.15, 3}
+	if n, _, _, _ := spike.Diff(after, read(&other, 0)); n == 0 {
+		t.Error("another seed loses the same spikes")
 	}
 }
 

@@ -38,21 +38,21 @@ const z95Once = 1.6448536269514722
 // Wilson's interval, so that few samples without a difference do not prove that
 // there is none. Without samples nothing is known.
 func LossBound(broken, repaired, total int) (loss, bound float64) {
-	return lossBound(float64(broken-repaired), float64(broken+repaired), total, 1)
+	return lossBound(float64(broken-repaired), float64(broken+repaired), total)
 }
 
 // lossBound is LossBound for samples of which there are several versions each:
 // sum and squares are over the samples, of the mean over the versions of 1 for
 // a broken and -1 for a repaired one. Versions of a sample are not independent,
 // so each sample counts once.
-func lossBound(sum, squares float64, total, versions int) (loss, bound float64) {
+func lossBound(sum, squares float64, total int) (loss, bound float64) {
 	if total < 1 {
 		return 0, 100
 	}
 	const more = z95Once * z95Once
 	n := float64(total) + more
 	d := sum / n
-	variance := max(0, (squares+more/float64(versions))/n-d*d)
+	variance := max(0, (squares+more)/n-d*d)
 	return 100 * sum / float64(total), min(100, 100*(d+z95Once*math.Sqrt(variance/n)))
 }
 
