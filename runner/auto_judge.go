@@ -5,8 +5,8 @@ import "context"
 // Samples are also run with some of their input's spikes lost. Those that a
 // network was trained on are easier for it than new ones, so they show less of
 // what quantization costs: of rlif_fsdd at 2 bits, 0.7 points of training samples
-// as they are, 1.3 with 15 % of the spikes lost, and 1.3 of new samples
-// (passes.TestDraws). And a loss of few samples is the better known the more
+// as they are, 1.3 with 15 % of the spikes lost, and 1.0 of new samples
+// (passes.TestDraws). How many to lose was chosen on this network. And a loss of few samples is the better known the more
 // often they are run.
 const (
 	lostSpikes   = 0.15
