@@ -20,7 +20,7 @@ func (a *autoSearch) versionsOf(d *Data) []*evaluation {
 	for i := range 1 + lostVersions {
 		x := *d
 		if i > 0 {
-			x.losses = &losses{lostSpikes, uint64(i)}
+			x.noise = &noise{probability: lostSpikes, seed: uint64(i), lossesOnly: true}
 		}
 		out = append(out, &evaluation{
 			EvalRequest: &EvalRequest{File: a.File, Net: a.Net, Passes: a.Passes, Threads: a.Threads},

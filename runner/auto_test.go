@@ -87,7 +87,7 @@ func TestLosses(t *testing.T) {
 		t.Fatal(err)
 	}
 	lossy := *d
-	lossy.losses = &losses{0.15, 2}
+	lossy.noise = &noise{probability: 0.15, seed: 2, lossesOnly: true}
 	read := func(d *Data, k int) *spike.Raster {
 		r, err := d.newRaster(d.ports[0])
 		if err != nil {
@@ -113,7 +113,7 @@ func TestLosses(t *testing.T) {
 		t.Errorf("read again, %d spikes differ (%v)", n, err)
 	}
 	other := lossy
-	other.losses = &losses{0.15, 3}
+	other.noise = &noise{probability: 0.15, seed: 3, lossesOnly: true}
 	if n, _, _, _ := spike.Diff(after, read(&other, 0)); n == 0 {
 		t.Error("another seed loses the same spikes")
 	}

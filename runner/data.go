@@ -22,7 +22,6 @@ type Data struct {
 	sources        []spike.Source // one a port
 	first          int            // sample of the sources that is sample 0
 	noise          *noise         // nil = none
-	losses         *losses        // nil = none
 }
 
 // window returns samples from to to-1.
@@ -154,9 +153,6 @@ func (d *Data) fill(k int, port string, into *spike.Raster) error {
 	}
 	if d.noise != nil {
 		d.noise.apply(d.first+k, port, into)
-	}
-	if d.losses != nil {
-		d.losses.apply(d.first+k, port, into)
 	}
 	return nil
 }

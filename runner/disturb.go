@@ -23,7 +23,7 @@ func (c *candidate) disturbed(data *Data, d *Disturbance) (*candidate, *Data, er
 	switch d.Kind {
 	case InputNoise:
 		noisy := *data
-		noisy.noise = &noise{d.Level, d.Seed}
+		noisy.noise = &noise{probability: d.Level, seed: d.Seed}
 		return c, &noisy, nil
 	case DropSpikes:
 		drop = &eval.Drop{Probability: d.Level, Seed: d.Seed}
@@ -82,11 +82,12 @@ func mismatched(n *ir.Network, sigma float64, seed uint64) (*eval.Changes, error
 	return c, nil
 }
 
-// noise flips places of the input: a spike that is there gets lost, one that is
-// not appears.
+// noise flips places of the input: a spike that is there gets lost, and one that
+// is not appears unless there are losses only.
 type noise struct {
 	probability float64
 	seed        uint64
+	lossesOnly  bool
 }
 
 // apply flips places of sample k of a port.
@@ -95,28 +96,13 @@ func (n *noise) apply(k int, port string, r *spike.Raster) {
 	for t := range r.Steps {
 		step, row := sample.At(uint64(t)), r.Row(t)
 		for i := range r.N {
+			place := uint64(1) << (i & 63)
+			if n.lossesOnly && row[i>>6]&place == 0 {
+				continue
+			}
 			if step.At(uint64(i)).Float() < n.probability {
-				row[i>>6] ^= 1 << (i & 63)
+				row[i>>6] ^= place
 			}
 		}
-	}
-}
-
-// losses take each spike of the input away with a probability.
-type losses struct {
-	probability float64
-	seed        uint64
-}
-
-// apply takes spikes of sample k of a port away.
-func (l *losses) apply(k int, port string, r *spike.Raster) {
-	sample := chance.New(l.seed, port).At(uint64(k))
-	for t := range r.Steps {
-		step, row := sample.At(uint64(t)), r.Row(t)
-		r.Each(t, func(i int) {
-			if step.At(uint64(i)).Float() < l.probability {
-				row[i>>6] &^= 1 << (i & 63)
-			}
-		})
 	}
 }
